@@ -1,0 +1,1 @@
+//! The engine: an offscreen document that owns bytes, streams and running work.

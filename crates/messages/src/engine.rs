@@ -1,0 +1,329 @@
+//! The calls that the engine answers, and the events that it sends.
+//!
+//! Panel and popup connect a port named [`PORT`]; the engine first sends a [`Event::Snapshot`],
+//! then every change. A configuration is named by [`ConfigurationUrl::key`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::call::calls;
+use crate::{ConfigurationUrl, Problem};
+
+/// Name of the ports that the engine listens on.
+pub const PORT: &str = "engine-events";
+
+calls! {
+    /// Every call of the engine.
+    EngineCall at Engine {
+        Ping => (),
+        StartRun => RunStarted,
+        StopRun => (),
+        DropSandbox => (),
+        StartUpload => UploadStarted,
+        CancelUpload => (),
+        RemoveUpload => (),
+    }
+}
+
+/// Is the engine there and listening?
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Ping {}
+
+/// Runs the configuration's code in a sandbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StartRun {
+    /// Which.
+    pub configuration: ConfigurationUrl,
+}
+
+/// A run that has begun; all else comes as events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// Its id.
+    pub run: String,
+}
+
+/// Stops the run of a configuration: the whole process group, gently, then by force.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StopRun {
+    /// See [`RunStarted::run`].
+    pub run: String,
+}
+
+/// Forgets a sandbox that was terminated, so that the next run makes a new one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DropSandbox {
+    /// Its id.
+    pub id: String,
+}
+
+/// Uploads a file; the `File` travels beside the call.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StartUpload {
+    /// Whose project.
+    pub configuration: ConfigurationUrl,
+    /// The user's own tags.
+    pub tags: Vec<String>,
+    /// Fetch it into the sandbox, now where one lives, and before each later run.
+    pub to_sandbox: bool,
+}
+
+/// An upload that has begun; all else comes as events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadStarted {
+    /// Its id.
+    pub upload: String,
+}
+
+/// Cancels an upload and deletes the prepared file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CancelUpload {
+    /// See [`UploadStarted::upload`].
+    pub upload: String,
+}
+
+/// Takes an ended upload off the list. The file stays in Storage, but is no longer an input of runs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RemoveUpload {
+    /// See [`UploadStarted::upload`].
+    pub upload: String,
+}
+
+/// What the engine tells every listener.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// All that there is; sent first, replaces what the listener knew.
+    Snapshot {
+        /// The last run of each configuration.
+        runs: Vec<RunView>,
+        /// Every upload that was not removed.
+        uploads: Vec<UploadView>,
+        /// The log of each of the runs, by its id.
+        logs: Vec<(String, Vec<LogLine>)>,
+    },
+    /// A run began or changed; replaces the last run of its configuration.
+    Run(RunView),
+    /// New lines of a run's log, in order.
+    Log {
+        /// The run.
+        run: String,
+        /// The lines; the first may continue the last line before (see [`LogLine::continues`]).
+        lines: Vec<LogLine>,
+    },
+    /// An upload began or changed.
+    Upload(UploadView),
+    /// An upload was taken off the list.
+    UploadRemoved {
+        /// Its id.
+        upload: String,
+    },
+}
+
+/// One line of a log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Milliseconds since the script began, by the sandbox's clock.
+    pub t: u32,
+    /// Where it was written to.
+    pub stream: LogStream,
+    /// Its text without the newline, secrets masked.
+    pub text: String,
+    /// Whether it continues the line before of the same stream, which had not ended.
+    pub continues: bool,
+}
+
+/// Where a line was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogStream {
+    /// The script's standard output.
+    Stdout,
+    /// The script's standard error.
+    Stderr,
+    /// The package installer.
+    Install,
+    /// Told by us: what happened to the run.
+    Note,
+}
+
+/// A run as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunView {
+    /// Its id.
+    pub run: String,
+    /// The configuration's key.
+    pub configuration: String,
+    /// The configuration's name, once it was read.
+    pub name: Option<String>,
+    /// Begin, in milliseconds since 1970.
+    pub started_at: u64,
+    /// Where it stands.
+    pub phase: RunPhase,
+    /// The steps that began, in order.
+    pub steps: Vec<StepView>,
+    /// The sandbox, once there is one.
+    pub sandbox: Option<RunSandbox>,
+    /// The outputs, once the script has ended.
+    pub outputs: Vec<OutputView>,
+    /// From the press of Run to the first line of the script's output, in milliseconds.
+    pub first_log_ms: Option<u32>,
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunPhase {
+    /// Before the script ends.
+    Running,
+    /// Stop was pressed; the process group is ending.
+    Stopping,
+    /// Over.
+    Ended(RunEnd),
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunEnd {
+    /// Exit code of the script, when it got that far.
+    pub exit_code: Option<i32>,
+    /// Name of the signal that ended it.
+    pub signal: Option<String>,
+    /// From the press of Run to the end, in milliseconds.
+    pub total_ms: u32,
+    /// What went wrong; `None` is success.
+    pub problem: Option<Problem>,
+}
+
+/// The steps of a run, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Reading the configuration.
+    Configuration,
+    /// Creating or reusing the sandbox.
+    Sandbox,
+    /// Installing packages.
+    Packages,
+    /// Exporting and fetching inputs.
+    Inputs,
+    /// The script itself.
+    Script,
+    /// Looking at what it wrote.
+    Outputs,
+}
+
+/// A step as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    /// Which.
+    pub step: Step,
+    /// Begin, in milliseconds since the press of Run.
+    pub began_ms: u32,
+    /// How long it took; `None` while it goes on.
+    pub took_ms: Option<u32>,
+    /// Whether it failed.
+    pub failed: bool,
+    /// A few words: "reused, python 3.11", "3 tables, 1 file, 41 MB · 2 unchanged".
+    pub detail: String,
+}
+
+/// The sandbox of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunSandbox {
+    /// Opaque id.
+    pub id: String,
+    /// End of its life, in milliseconds since 1970.
+    pub ends_at: u64,
+    /// Whether it is gone.
+    pub gone: bool,
+}
+
+/// A file below `/data/out`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputView {
+    /// `out/tables` or `out/files`.
+    pub kind: OutputKind,
+    /// Name below that folder.
+    pub name: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Records below the header; tables only.
+    pub rows: Option<u64>,
+    /// Names of the columns; tables only.
+    pub columns: Vec<String>,
+    /// The manifest's text, when there is one.
+    pub manifest: Option<String>,
+}
+
+/// Which of the two output folders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputKind {
+    /// `out/tables`.
+    Table,
+    /// `out/files`.
+    File,
+}
+
+/// An upload as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UploadView {
+    /// Its id.
+    pub upload: String,
+    /// The configuration's key.
+    pub configuration: String,
+    /// The file's name.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its MIME type.
+    pub content_type: String,
+    /// SHA-256 in lower-case hex, once it was read.
+    pub sha256: Option<String>,
+    /// Where it stands.
+    pub phase: UploadPhase,
+    /// Its id in Storage, once it was prepared.
+    pub file: Option<u64>,
+    /// Where it is in the sandbox.
+    pub sandbox: SandboxCopy,
+}
+
+/// Where an upload stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UploadPhase {
+    /// Being prepared in Storage.
+    Preparing,
+    /// Bytes are on their way.
+    Sending {
+        /// Bytes that the network took.
+        sent: u64,
+        /// Bytes a second, smoothed; 0 while it is not known.
+        rate: u64,
+        /// Seconds left; `None` while it is not known.
+        seconds_left: Option<u32>,
+    },
+    /// In Storage, complete.
+    Stored,
+    /// Did not work.
+    Failed(Problem),
+}
+
+/// Where an uploaded file is in the sandbox.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SandboxCopy {
+    /// Not asked for.
+    None,
+    /// Comes with the next run.
+    NextRun,
+    /// Being fetched.
+    Fetching,
+    /// There.
+    There {
+        /// Absolute path in the sandbox.
+        path: String,
+    },
+    /// Did not work.
+    Failed(Problem),
+}

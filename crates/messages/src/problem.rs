@@ -1,0 +1,335 @@
+//! The one table of errors that a person sees: what happened, why, and what to press.
+//!
+//! Only the code and a detail cross a boundary; the words are looked up where they are shown. A
+//! detail is a short fact (a name, a status, a limit) and never holds a secret.
+
+use serde::{Deserialize, Serialize};
+
+/// Something that did not work, told to the person who asked for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Which row of the table.
+    pub code: ProblemCode,
+    /// A fact of this case, in words: the table's name, the status and message of a server.
+    pub detail: Option<String>,
+}
+
+impl Problem {
+    /// A problem that its code says all of.
+    #[must_use]
+    pub fn new(code: ProblemCode) -> Self {
+        Self { code, detail: None }
+    }
+
+    /// A problem with a fact of this case.
+    #[must_use]
+    pub fn with(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: Some(detail.into()),
+        }
+    }
+}
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self::new(code)
+    }
+}
+
+macro_rules! problems {
+    ($( $code:ident $anchor:literal { what: $what:literal, why: $why:literal, action: $action:literal } )*) => {
+        /// The rows of the table. The name is stable; the words may be bettered.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum ProblemCode {
+            $( #[doc = $what] $code, )*
+        }
+
+        impl ProblemCode {
+            /// Every row, in the order of the table.
+            pub const ALL: &'static [Self] = &[$( Self::$code, )*];
+
+            /// What happened, one sentence.
+            #[must_use]
+            pub fn what(self) -> &'static str {
+                match self { $( Self::$code => $what, )* }
+            }
+
+            /// Why, one sentence.
+            #[must_use]
+            pub fn why(self) -> &'static str {
+                match self { $( Self::$code => $why, )* }
+            }
+
+            /// What to do about it, one sentence.
+            #[must_use]
+            pub fn action(self) -> &'static str {
+                match self { $( Self::$code => $action, )* }
+            }
+
+            /// The anchor in `docs/errors.md`.
+            #[must_use]
+            pub fn anchor(self) -> &'static str {
+                match self { $( Self::$code => $anchor, )* }
+            }
+        }
+    };
+}
+
+problems! {
+    E2bKeyMissing "e2b-key-missing" {
+        what: "There is no e2b key yet.",
+        why: "A sandbox is created with your own e2b API key.",
+        action: "Paste the key under Settings."
+    }
+    E2bKeyInvalid "e2b-key-invalid" {
+        what: "e2b does not know this key.",
+        why: "It was mistyped, cut off, or deleted in the e2b dashboard.",
+        action: "Copy the key again from the dashboard and paste it under Settings."
+    }
+    E2bKeyBlocked "e2b-key-blocked" {
+        what: "e2b knows the key, but its team is blocked.",
+        why: "Usually a billing limit or a suspended team.",
+        action: "Look at the team's billing page in the e2b dashboard."
+    }
+    E2bUnreachable "e2b-unreachable" {
+        what: "e2b could not be reached.",
+        why: "The network is down, or a proxy or firewall blocks the e2b domain.",
+        action: "Check the connection, then try again."
+    }
+    E2bRefused "e2b-refused" {
+        what: "e2b refused the request.",
+        why: "The detail below is e2b's own answer.",
+        action: "Correct what it names, then try again."
+    }
+    TemplateMissing "template-missing" {
+        what: "The sandbox template does not exist.",
+        why: "The name is mistyped, or the template belongs to another team.",
+        action: "Choose another template under Settings."
+    }
+    TooManySandboxes "too-many-sandboxes" {
+        what: "Your e2b plan allows no more sandboxes at the same time.",
+        why: "Each running sandbox counts, also those started elsewhere.",
+        action: "Terminate a sandbox that you do not need, then run again."
+    }
+    RateLimited "rate-limited" {
+        what: "Too many requests in a short time.",
+        why: "The service asks to wait.",
+        action: "Wait for the time that it names, then try again."
+    }
+    SandboxLifeTooLong "sandbox-life-too-long" {
+        what: "Your e2b plan does not allow a sandbox to live that long.",
+        why: "The detail names the plan's limit.",
+        action: "Choose a shorter life under Settings."
+    }
+    SandboxVanished "sandbox-vanished" {
+        what: "The sandbox is gone.",
+        why: "Its life ended, or somebody terminated it, while the run was going on.",
+        action: "Run again; choose a longer life under Settings if it ran out."
+    }
+    SandboxBroken "sandbox-broken" {
+        what: "The sandbox answered in a way that was not expected.",
+        why: "The template may lack what a run needs, or the service has a fault.",
+        action: "Run again in a new sandbox; if it stays, choose another template."
+    }
+    TokenMissing "token-missing" {
+        what: "There is no Storage token for this project yet.",
+        why: "Configuration, tables and files are read with a token of this project.",
+        action: "Create a token in the project's settings and paste it under Settings."
+    }
+    TokenInvalid "token-invalid" {
+        what: "Keboola does not accept this token.",
+        why: "It was mistyped, deleted, or it has expired.",
+        action: "Create a new token and paste it under Settings; nothing else is lost."
+    }
+    TokenForeign "token-foreign" {
+        what: "This token is of another project.",
+        why: "Using it here would read and write the wrong project.",
+        action: "Paste a token of the project that this page belongs to."
+    }
+    TokenForbidden "token-forbidden" {
+        what: "The token has no right to do this.",
+        why: "Its permissions do not cover what the configuration uses.",
+        action: "Give the token the right that the detail names, or paste another."
+    }
+    StorageUnreachable "storage-unreachable" {
+        what: "Keboola Storage could not be reached.",
+        why: "The network is down, or the stack does not answer.",
+        action: "Check the connection, then try again."
+    }
+    StorageRefused "storage-refused" {
+        what: "Keboola refused the request.",
+        why: "The detail below is Keboola's own answer.",
+        action: "Correct what it names, then try again."
+    }
+    StorageMaintenance "storage-maintenance" {
+        what: "The Keboola stack is under maintenance.",
+        why: "Keboola says so itself.",
+        action: "Try again when it is over."
+    }
+    NotAConfiguration "not-a-configuration" {
+        what: "This page is not a Custom Python configuration.",
+        why: "The address does not name one, or the page has moved on.",
+        action: "Open the configuration's page."
+    }
+    ConfigurationMissing "configuration-missing" {
+        what: "The configuration does not exist.",
+        why: "It was deleted, or the branch does not have it.",
+        action: "Open the configuration again from the component's list."
+    }
+    NoCode "no-code" {
+        what: "The configuration has no code.",
+        why: "The code field is empty as it is saved now.",
+        action: "Write the code in the configuration, save it, then run again."
+    }
+    GitSource "git-source" {
+        what: "The configuration takes its code from a git repository.",
+        why: "Runs of code from git are not supported yet.",
+        action: "Set the code's source to the text field, or start a real job."
+    }
+    VenvUnsupported "venv-unsupported" {
+        what: "The configuration asks for a Python environment that is not supported yet.",
+        why: "Only the base environment runs in the sandbox so far.",
+        action: "Set the environment to base, or start a real job."
+    }
+    UserPropertiesInvalid "user-properties-invalid" {
+        what: "The user parameters are not an object.",
+        why: "A script reads them by name; the real job refuses a list too.",
+        action: "Correct the user parameters in the configuration."
+    }
+    SecretsNeeded "secrets-needed" {
+        what: "The configuration holds secrets that nobody can read back.",
+        why: "Keboola encrypts them and decrypts them only inside a job.",
+        action: "Enter them for this browser session, or leave them out."
+    }
+    InputTableMissing "input-table-missing" {
+        what: "A table of the input mapping does not exist.",
+        why: "It was deleted or renamed, or the token may not see it.",
+        action: "Correct the input mapping, or give the token access to its bucket."
+    }
+    MappingInvalid "mapping-invalid" {
+        what: "The input or output mapping has a mistake.",
+        why: "The real job would refuse it too.",
+        action: "Correct the mapping in the configuration."
+    }
+    ExportFailed "export-failed" {
+        what: "Keboola could not export an input table.",
+        why: "The detail below is Keboola's own answer.",
+        action: "Correct what it names, then run again."
+    }
+    InputFailed "input-failed" {
+        what: "An input did not arrive in the sandbox.",
+        why: "The sandbox could not download it from Storage.",
+        action: "Run again; if it stays, look at the detail."
+    }
+    PackagesFailed "packages-failed" {
+        what: "A package could not be installed.",
+        why: "The log above holds the installer's own words.",
+        action: "Correct the package's name or version, then run again."
+    }
+    ScriptFailed "script-failed" {
+        what: "The script ended with an error.",
+        why: "The traceback stands at the end of the log.",
+        action: "Correct the code, save it, and run again."
+    }
+    ScriptKilled "script-killed" {
+        what: "The script was killed.",
+        why: "The system ended it; most often the memory was used up.",
+        action: "Use less memory, or choose a template with more, then run again."
+    }
+    RunStopped "run-stopped" {
+        what: "The run was stopped.",
+        why: "You pressed Stop.",
+        action: "Run again when you are ready."
+    }
+    RunLimit "run-limit" {
+        what: "The run was stopped at its time limit.",
+        why: "The limit is set under Settings.",
+        action: "Raise the limit under Settings, or make the script faster."
+    }
+    StreamLost "stream-lost" {
+        what: "The connection to the sandbox broke.",
+        why: "The network failed while the run was going on.",
+        action: "Check the connection, then run again."
+    }
+    RunBusy "run-busy" {
+        what: "A run of this configuration is going on already.",
+        why: "Two runs would share one /data folder.",
+        action: "Wait for it, or stop it first."
+    }
+    FileTooLarge "file-too-large" {
+        what: "The file is too large for one upload.",
+        why: "Storage takes 2,048,000,000 bytes a file.",
+        action: "Split the file, or compress it."
+    }
+    FileNameInvalid "file-name-invalid" {
+        what: "The file's name cannot be used.",
+        why: "It is empty, or it holds characters that Storage does not take.",
+        action: "Rename the file, then add it again."
+    }
+    FileUnreadable "file-unreadable" {
+        what: "The file could not be read.",
+        why: "It was moved, deleted or changed after it was chosen, or it is a folder.",
+        action: "Choose it again."
+    }
+    UploadFailed "upload-failed" {
+        what: "The upload did not finish.",
+        why: "The connection to the cloud storage broke or was refused.",
+        action: "Press Retry; the unfinished file was removed from Storage."
+    }
+    UploadCancelled "upload-cancelled" {
+        what: "The upload was cancelled.",
+        why: "You pressed Cancel; the unfinished file was removed from Storage.",
+        action: "Add the file again to upload it."
+    }
+    ProviderUnsupported "provider-unsupported" {
+        what: "This stack keeps files with a provider that is not supported yet.",
+        why: "Uploads go to Amazon S3 so far.",
+        action: "Upload the file in Keboola's own Files page."
+    }
+    PermissionNeeded "permission-needed" {
+        what: "The browser does not allow the upload's host yet.",
+        why: "Access to the cloud storage is asked for when it is first needed.",
+        action: "Press Allow and confirm the browser's question."
+    }
+    Covered "covered" {
+        what: "The panel is covered by something on the page.",
+        why: "A page could trick you into pressing a button that you do not see.",
+        action: "Close what covers the panel, then press again."
+    }
+    Internal "internal" {
+        what: "The extension made a mistake.",
+        why: "This should not happen.",
+        action: "Reload the page; if it stays, report the detail."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_says_what_why_and_what_to_do() {
+        for code in ProblemCode::ALL {
+            for words in [code.what(), code.why(), code.action()] {
+                assert!(words.ends_with('.'), "{code:?}: {words}");
+            }
+        }
+    }
+
+    #[test]
+    fn anchors_are_distinct_and_documented() {
+        let documentation = include_str!("../../../docs/errors.md");
+        let mut seen = std::collections::HashSet::new();
+        for code in ProblemCode::ALL {
+            assert!(seen.insert(code.anchor()), "{code:?} shares its anchor");
+            let heading = format!("### {}\n", code.anchor());
+            assert!(
+                documentation.contains(&heading),
+                "docs/errors.md lacks {}",
+                code.anchor()
+            );
+        }
+    }
+}

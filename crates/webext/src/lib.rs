@@ -1,0 +1,1 @@
+//! Thin bindings on chrome.*, fetch, XHR and IndexedDB.

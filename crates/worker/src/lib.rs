@@ -1,0 +1,1 @@
+//! The service worker: the vault and every control-plane call.
