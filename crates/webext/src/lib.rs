@@ -1,1 +1,24 @@
-//! Thin bindings on chrome.*, fetch, XHR and IndexedDB.
+//! Thin bindings on `chrome.*`, fetch, XHR and IndexedDB.
+//!
+//! Nothing here knows of Keboola or e2b. What a browser cannot do natively is kept out of the
+//! native build, so that crates above it still compile and test there.
+#![cfg(target_arch = "wasm32")]
+
+pub mod calls;
+mod chrome;
+pub mod clipboard;
+pub mod clock;
+pub mod fetch;
+pub mod frame;
+pub mod offscreen;
+pub mod permissions;
+pub mod port;
+pub mod runtime;
+pub mod storage;
+pub mod tabs;
+pub mod timer;
+pub mod visibility;
+pub mod wrapping_key;
+pub mod xhr;
+
+pub use frame::close_frame;

@@ -1,0 +1,130 @@
+//! Calls to the worker and the engine, and reading them where they arrive.
+//!
+//! A message is `{to, name, body, file?}` (see `messages::Envelope`); the reply is one text.
+
+use messages::{Call, Envelope, Place, Problem, ProblemCode, decode_reply};
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::runtime::{describe, get, object, settle, text};
+use crate::{chrome, clock, timer};
+
+/// Sends a call and waits for its reply.
+///
+/// # Errors
+/// The problem that the other place replied, or `Internal` when it did not answer.
+pub async fn call<C: Call>(call: &C) -> Result<C::Reply, Problem> {
+    exchange::<C>(Envelope::seal(call)?, None).await
+}
+
+/// Sends a call with a file beside it; the file goes by reference, whatever its size.
+///
+/// # Errors
+/// As [`call()`].
+pub async fn call_with_file<C: Call>(call: &C, file: &web_sys::File) -> Result<C::Reply, Problem> {
+    exchange::<C>(Envelope::seal(call)?, Some(file)).await
+}
+
+async fn exchange<C: Call>(
+    envelope: Envelope,
+    file: Option<&web_sys::File>,
+) -> Result<C::Reply, Problem> {
+    let message = write(&envelope, file);
+    let began = clock::now_ms();
+    loop {
+        match settle(chrome::send_message(&message)).await {
+            Ok(reply) => {
+                return match reply.as_string() {
+                    Some(text) => decode_reply(&text),
+                    None => Err(unanswered::<C>("no reply")),
+                };
+            }
+            // A worker that is just starting, or a document that is just loading, has no listener
+            // yet. Nothing was delivered, so asking again repeats nothing.
+            Err(error) if nobody_listens(&error) && clock::now_ms() - began < 3_000.0 => {
+                timer::sleep_ms(50).await;
+            }
+            Err(error) => return Err(unanswered::<C>(&describe(&error))),
+        }
+    }
+}
+
+fn nobody_listens(error: &JsValue) -> bool {
+    describe(error).contains("Receiving end does not exist")
+}
+
+fn unanswered<C: Call>(why: &str) -> Problem {
+    Problem::with(ProblemCode::Internal, format!("{}: {why}", C::NAME))
+}
+
+fn write(envelope: &Envelope, file: Option<&web_sys::File>) -> JsValue {
+    let to = match envelope.to {
+        Place::Worker => "worker",
+        Place::Engine => "engine",
+    };
+    let mut properties = vec![
+        ("to", to.into()),
+        ("name", envelope.name.as_str().into()),
+        ("body", envelope.body.as_str().into()),
+    ];
+    if let Some(file) = file {
+        properties.push(("file", file.into()));
+    }
+    object(&properties).into()
+}
+
+/// Reads a message that arrived for `place`.
+///
+/// # Errors
+/// `Internal` when it is not an envelope.
+pub fn read(place: Place, message: &JsValue) -> Result<Envelope, Problem> {
+    match (text(message, "name"), text(message, "body")) {
+        (Some(name), Some(body)) => Ok(Envelope {
+            to: place,
+            name,
+            body,
+        }),
+        _ => Err(Problem::with(
+            ProblemCode::Internal,
+            "a message without an envelope",
+        )),
+    }
+}
+
+/// The file beside a message.
+#[must_use]
+pub fn file_of(message: &JsValue) -> Option<web_sys::File> {
+    get(message, "file").dyn_into().ok()
+}
+
+/// Who sent a message, as the browser tells it: nothing here can be forged by a page.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// Origin of the sending document.
+    pub origin: String,
+    /// URL of the tab that holds it.
+    pub tab_url: Option<String>,
+}
+
+impl Sender {
+    /// Reads `chrome.runtime.MessageSender`.
+    #[must_use]
+    pub fn read(sender: &JsValue) -> Self {
+        let tab = get(sender, "tab");
+        let tab_url = if tab.is_object() {
+            text(&tab, "url")
+        } else {
+            None
+        };
+        Self {
+            origin: text(sender, "origin").unwrap_or_default(),
+            tab_url,
+        }
+    }
+
+    /// Whether the sender is a page of this extension, not a content script.
+    #[must_use]
+    pub fn is_extension_page(&self) -> bool {
+        let own = crate::runtime::url("");
+        !self.origin.is_empty() && own.trim_end_matches('/') == self.origin
+    }
+}
