@@ -1,0 +1,74 @@
+//! The last step for size: binaryen's `wasm-opt`, from npm.
+//!
+//! It takes longer than all else together, so its result is kept by the hash of what went in.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{AtPath as _, XtaskError};
+
+/// What the wasm may use. `--all-features` would turn on compact imports, which Chromium 156
+/// rejects (reference mv3 §7).
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Strips nothing that a browser needs, and everything that it does not.
+const PASSES: [&str; 3] = ["-Oz", "--strip-debug", "--strip-producers"];
+
+/// Replaces the wasm by a smaller one that does the same.
+pub(crate) fn shrink(root: &Path, wasm: &Path) -> Result<(), XtaskError> {
+    let kept = kept_result(root, wasm)?;
+    if !kept.is_file() {
+        let fresh = kept.with_extension("new");
+        optimise(root, wasm, &fresh)?;
+        std::fs::rename(&fresh, &kept).at(&kept)?;
+    }
+    std::fs::copy(&kept, wasm).at(wasm)?;
+    Ok(())
+}
+
+fn kept_result(root: &Path, wasm: &Path) -> Result<PathBuf, XtaskError> {
+    let folder = root.join("target/wasm/opt");
+    std::fs::create_dir_all(&folder).at(&folder)?;
+    let mut hash = Sha256::new();
+    hash.update(PASSES.join(" "));
+    hash.update(FEATURES.join(" "));
+    hash.update(std::fs::read(wasm).at(wasm)?);
+    let name: String = hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(folder.join(name).with_extension("wasm"))
+}
+
+fn optimise(root: &Path, input: &Path, output: &Path) -> Result<(), XtaskError> {
+    let tool = root.join("node_modules/.bin/wasm-opt");
+    let status = Command::new(tool)
+        .args(PASSES)
+        .args(FEATURES)
+        .arg(input)
+        .arg("--output")
+        .arg(output)
+        .status()
+        .map_err(|source| XtaskError::Start {
+            tool: "wasm-opt (npm package binaryen; ./build.sh setup installs it)",
+            source,
+        })?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(XtaskError::Tool {
+        tool: "wasm-opt",
+        status,
+    })
+}
