@@ -1,0 +1,78 @@
+# How many tests ran, read from what each test runner wrote.
+
+# tally PASSED FAILED: adds to the suite that runs.
+tally() {
+  printf '%s %s\n' "$1" "$2" >>"$TALLY"
+}
+
+# check NAME COMMAND...: a command that is one test.
+check() {
+  local name=$1 began=$SECONDS
+  shift
+  if logged "$name" "$@"; then
+    tally 1 0
+    say "$name: passed ($((SECONDS - began)) s)"
+  else
+    tally 0 1
+    say "$name: failed"
+  fi
+}
+
+# counted NAME COUNTER COMMAND...: a command that runs many tests. COUNTER reads the log and prints
+# "passed failed"; a command that failed but counts no failed test counts as one.
+counted() {
+  local name=$1 counter=$2 status=0 counts
+  shift 2
+  logged "$name" "$@" || status=$?
+  counts=$("$counter" "target/logs/$name.log") || counts="0 0"
+  local passed=${counts% *} failed=${counts#* }
+  [[ $status -ne 0 && $failed -eq 0 ]] && failed=1
+  [[ $((passed + failed)) -eq 0 ]] && say "$name: ran no test" && failed=1
+  tally "$passed" "$failed"
+  say "$name: $passed passed, $failed failed"
+}
+
+# Adds up the numbers that begin the lines of standard input.
+sum() {
+  awk '{ total += $1 } END { print total + 0 }'
+}
+
+count_nextest() {
+  local run passed
+  run=$(sed -nE 's/^ +Summary .* ([0-9]+)(\/[0-9]+)? tests? run:.*/\1/p' "$1" | tail -n 1)
+  passed=$(sed -nE 's/^ +Summary .*: ([0-9]+) passed.*/\1/p' "$1" | tail -n 1)
+  echo "${passed:-0} $((${run:-0} - ${passed:-0}))"
+}
+
+# Lines "test result: ok. 5 passed; 0 failed; …" of wasm-bindgen's and cargo's runners.
+count_test_results() {
+  local passed failed
+  passed=$(sed -nE 's/.*test result: .* ([0-9]+) passed;.*/\1/p' "$1" | sum)
+  failed=$(sed -nE 's/.*test result: .* ([0-9]+) failed;.*/\1/p' "$1" | sum)
+  echo "$passed $failed"
+}
+
+# Lines "= 3 failed, 5 passed, 1 error in 2.0s =" of pytest.
+count_pytest() {
+  local last passed failed
+  last=$(grep -E '^=+ .* in [0-9.]+s' "$1" | tail -n 1)
+  passed=$(grep -oE '[0-9]+ passed' <<<"$last" | sum)
+  failed=$(grep -oE '[0-9]+ (failed|errors?)' <<<"$last" | sum)
+  echo "$passed $failed"
+}
+
+# Lines "# pass 5" and "# fail 0" of node's TAP output.
+count_node() {
+  local passed failed
+  passed=$(sed -nE 's/^# pass ([0-9]+)/\1/p' "$1" | sum)
+  failed=$(sed -nE 's/^# (fail|cancelled) ([0-9]+)/\2/p' "$1" | sum)
+  echo "$passed $failed"
+}
+
+# Lines "  5 passed (1.2m)" and "  2 failed" of Playwright. A flaky test is a failed one.
+count_playwright() {
+  local passed failed
+  passed=$(sed -nE 's/^ +([0-9]+) passed.*/\1/p' "$1" | sum)
+  failed=$(sed -nE 's/^ +([0-9]+) (failed|flaky|interrupted|did not run).*/\1/p' "$1" | sum)
+  echo "$passed $failed"
+}

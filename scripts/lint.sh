@@ -1,0 +1,26 @@
+# Every linter, each one test.
+
+# Crates that run in the browser, and so are linted for it too.
+readonly BROWSER_CRATES=(content engine panel popup ui webext worker)
+
+suite_lint() {
+  need_wasm_target
+  need_npm
+  need_python
+  need_packages shellcheck=shellcheck
+  check lint-rustfmt cargo fmt --all --check
+  check lint-clippy cargo clippy --workspace --all-targets -- --deny warnings
+  check lint-clippy-wasm lint_browser_crates
+  check lint-ruff "$PYTHON" -m ruff check .
+  check lint-ruff-format "$PYTHON" -m ruff format --check .
+  check lint-prettier npx --no-install prettier --check .
+  check lint-eslint npx --no-install eslint --max-warnings 0 .
+  check lint-shellcheck shellcheck --shell=bash --external-sources build.sh .ci/run scripts/*.sh
+}
+
+lint_browser_crates() {
+  local crate flags=()
+  for crate in "${BROWSER_CRATES[@]}"; do flags+=(--package "$crate"); done
+  CARGO_TARGET_DIR=target/wasm cargo clippy "${flags[@]}" --all-targets \
+    --target wasm32-unknown-unknown -- --deny warnings
+}

@@ -1,0 +1,101 @@
+# The test suites. Each can be named alone; each ends with a line "NAME: N passed, N failed".
+
+readonly SUITES=(lint unit wasm runner conformance e2e)
+
+run_tests() {
+  local suites=() suite passed=0 failed=0
+  while [[ $# -gt 0 ]] && declare -F "suite_$1" >/dev/null; do
+    suites+=("$1")
+    shift
+  done
+  [[ $# -eq 0 || ${suites[*]: -1} == e2e ]] || die "there is no suite named $1; there are: ${SUITES[*]}"
+  [[ ${#suites[@]} -gt 0 ]] || suites=("${SUITES[@]}")
+  for suite in "${suites[@]}"; do
+    run_suite "$suite" "$@"
+    passed=$((passed + SUITE_PASSED)) failed=$((failed + SUITE_FAILED))
+  done
+  echo "total: $passed passed, $failed failed"
+  [[ $failed -eq 0 ]]
+}
+
+# Runs one suite in a shell of its own, so that a step that dies fails this suite and no other.
+run_suite() {
+  local suite=$1 status=0 began=$SECONDS
+  shift
+  mkdir -p target/logs
+  export TALLY=$PWD/target/logs/$suite.tally
+  : >"$TALLY"
+  say "suite $suite"
+  set +e
+  (set -e && "suite_$suite" "$@")
+  status=$?
+  set -e
+  SUITE_PASSED=$(awk '{ n += $1 } END { print n + 0 }' "$TALLY")
+  SUITE_FAILED=$(awk '{ n += $2 } END { print n + 0 }' "$TALLY")
+  [[ $status -ne 0 && $SUITE_FAILED -eq 0 ]] && SUITE_FAILED=1
+  [[ $((SUITE_PASSED + SUITE_FAILED)) -eq 0 ]] && SUITE_FAILED=1
+  say "suite $suite took $((SECONDS - began)) s"
+  echo "$suite: $SUITE_PASSED passed, $SUITE_FAILED failed"
+}
+
+suite_unit() {
+  need_nextest
+  need_devstack
+  counted unit count_nextest cargo nextest run --workspace --no-fail-fast
+}
+
+suite_wasm() {
+  need_wasm_target
+  need_chromium
+  need_chromedriver
+  need_wasm_pack
+  need_wasm_test_runner
+  write_webdriver_json
+  local folders folder
+  mapfile -t folders < <(grep -rl --include='*.rs' 'wasm_bindgen_test' crates | cut -d/ -f1,2 | sort -u)
+  for folder in "${folders[@]}"; do
+    counted "wasm-${folder##*/}" count_test_results test_in_browser "$folder"
+  done
+}
+
+# How ChromeDriver starts Chromium; without a sandbox of its own, for root and containers.
+write_webdriver_json() {
+  export WASM_BINDGEN_TEST_WEBDRIVER_JSON=$PWD/target/setup/webdriver.json
+  cat >"$WASM_BINDGEN_TEST_WEBDRIVER_JSON" <<JSON
+{
+  "goog:chromeOptions": {
+    "binary": "$CHROMIUM",
+    "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+  }
+}
+JSON
+}
+
+test_in_browser() {
+  CARGO_TARGET_DIR=$PWD/target/wasm PATH=$TOOLS/bin:$PATH \
+    wasm-pack test --headless --chrome --chromedriver "$CHROMEDRIVER" --mode no-install "$1"
+}
+
+suite_runner() {
+  need_python
+  counted runner count_pytest "$PYTHON" -m pytest runner
+}
+
+suite_conformance() {
+  need_devstack
+  need_npm
+  need_python
+  build_devstack
+  export PYTHON
+  counted conformance-node count_node node --test --test-reporter=tap tests/conformance/
+  counted conformance-python count_pytest "$PYTHON" -m pytest tests/conformance
+}
+
+suite_e2e() {
+  need_devstack
+  need_chromium
+  need_npm
+  need_extension
+  build_devstack
+  counted e2e count_playwright npx --no-install playwright test --config tests/e2e/playwright.config.js "$@"
+}
