@@ -1,0 +1,1 @@
+"""Runs one Keboola Custom Python configuration inside a sandbox; see ../PROTOCOL.md."""

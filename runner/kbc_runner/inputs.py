@@ -1,0 +1,191 @@
+"""The inputs: those in the plan and those that arrive later, from cache or by download.
+
+A worker fetches one input at a time and touches nothing shared but two queues; events are emitted
+by the main thread alone.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+
+from kbc_runner import files, wire
+from kbc_runner.cache import Cache, put_in_place
+from kbc_runner.layout import trouble
+from kbc_runner.plan import BadPlan, Input
+from kbc_runner.problem import Problem, out_of_space
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kbc_runner.control import Control
+    from kbc_runner.events import Events
+    from kbc_runner.plan import Plan
+
+_WORKERS = 4
+# A cached input up to this size is copied at once; above, by a worker, so that Stop and the
+# installer's output are not held up.
+_AT_ONCE_BYTES = 64 << 20
+_ARRIVAL_PATIENCE_SECONDS = 10.0
+_NO_SPACE = (28, 122)  # ENOSPC, EDQUOT
+
+
+class Cancelled(Exception):
+    """The run ended while an input was on its way."""
+
+
+class Inputs:
+    """Everything below {data}/in that the engine announced."""
+
+    def __init__(
+        self, plan: Plan, arrivals: str, cache: str, events: Events, control: Control
+    ) -> None:
+        self._data = plan.data
+        self._expected = plan.inputs
+        self._ready = plan.ready
+        self._arrivals = arrivals
+        self._cache = Cache(cache)
+        self._events = events
+        self._control = control
+        self._known: set[str] = set()
+        self._arrived: set[str] = set()
+        self._unreadable: dict[str, float] = {}
+        self._waiting: deque[Input] = deque()
+        self._finished: deque[tuple[Input, int, bool, BaseException | None]] = deque()
+        self._workers = 0
+        self._placed = 0
+        self._cancelled = False
+        self._facts = {"tables": 0, "files": 0, "bytes": 0, "unchanged": 0}
+
+    def begin(self) -> None:
+        """Starts with the inputs of the plan."""
+        self._events.began("inputs")
+        for wanted in self._ready:
+            self._accept(wanted)
+        self._ready = []
+        self.advance()
+        if self._expected == 0:
+            self._finish()
+
+    def complete(self) -> bool:
+        """Whether every input is in place."""
+        return self._placed >= self._expected
+
+    def advance(self) -> None:
+        """Takes up what has arrived, reports what is in place. Raises Problem."""
+        while self._finished:
+            wanted, size, cached, error = self._finished.popleft()
+            if error is not None:
+                self._cancelled = True
+                raise self._problem(wanted, error) from error
+            self._report(wanted, size, cached)
+        if len(self._known) < self._expected:
+            self._look_for_arrivals()
+
+    def _accept(self, wanted: Input) -> None:
+        if wanted.path in self._known:
+            return  # announced in the plan and by a file too
+        self._known.add(wanted.path)
+        if len(self._known) > self._expected:
+            raise Problem("internal", f"The input {wanted.path} was not announced in the plan.")
+        size = self._cache.size(wanted)
+        if size is None and not wanted.urls and wanted.parts is None and wanted.header is None:
+            raise Problem(
+                "input_failed",
+                f"{wanted.path}: the sandbox no longer holds its copy. Run again to fetch it.",
+            )
+        if size is not None and size <= _AT_ONCE_BYTES:
+            try:
+                placed = self._cache.place(wanted, self._data, self._check)
+            except OSError as error:
+                raise self._problem(wanted, error) from error
+            self._report(wanted, placed, cached=True)
+            return
+        self._waiting.append(wanted)
+        if self._workers < _WORKERS:
+            import threading
+
+            self._workers += 1
+            threading.Thread(target=self._work, daemon=True).start()
+
+    def _work(self) -> None:
+        while True:
+            try:
+                wanted = self._waiting.popleft()
+            except IndexError:
+                self._workers -= 1
+                return
+            size, cached = 0, False
+            failure: BaseException | None = None
+            try:
+                size, cached = self._bring(wanted)
+            except BaseException as error:  # told by the main thread
+                failure = error
+            self._finished.append((wanted, size, cached, failure))
+            self._control.wake()
+
+    def _bring(self, wanted: Input) -> tuple[int, bool]:
+        if self._cache.size(wanted) is not None:
+            return self._cache.place(wanted, self._data, self._check), True
+        from kbc_runner import download
+
+        def fetch(target: str) -> int:
+            return download.fetch(wanted, target, self._check)
+
+        if wanted.cache_key is None:
+            return put_in_place(wanted, self._data, fetch), False
+        self._cache.keep(wanted, fetch)
+        return self._cache.place(wanted, self._data, self._check), False
+
+    def _check(self) -> None:
+        if self._cancelled or self._control.reason is not None:
+            raise Cancelled
+
+    def _report(self, wanted: Input, size: int, cached: bool) -> None:
+        self._placed += 1
+        kind = "files" if wanted.path.startswith("in/files/") else "tables"
+        self._facts[kind] += 1
+        self._facts["bytes"] += size
+        self._facts["unchanged"] += cached
+        self._events.emit(
+            "input", path=wanted.path, bytes=size, cached=cached, cache_key=wanted.cache_key
+        )
+        if self._placed == self._expected:
+            self._finish()
+
+    def _finish(self) -> None:
+        self._events.done("inputs", **self._facts)
+
+    def _problem(self, wanted: Input, error: BaseException) -> Exception:
+        from kbc_runner.problem import Stopped
+
+        if isinstance(error, Cancelled):
+            return Stopped()
+        if isinstance(error, Problem):
+            return error
+        if isinstance(error, OSError):
+            if error.errno in _NO_SPACE:
+                return out_of_space(f"{wanted.path} does not fit")
+            return trouble(error, self._data)
+        return error if isinstance(error, Exception) else Stopped()
+
+    def _look_for_arrivals(self) -> None:
+        try:
+            names = os.listdir(self._arrivals)
+        except FileNotFoundError:
+            return
+        for name in sorted(names):
+            if name in self._arrived or not name.endswith(".json"):
+                continue
+            now = time.monotonic()
+            try:
+                wanted = Input(wire.parse(files.read(f"{self._arrivals}/{name}")))
+            except BadPlan as error:
+                raise Problem("internal", f"An input is wrong: {error}.") from error
+            except (ValueError, FileNotFoundError):
+                # Half of it may have been written yet.
+                if now - self._unreadable.setdefault(name, now) > _ARRIVAL_PATIENCE_SECONDS:
+                    raise Problem("internal", f"The input file {name} is not JSON.") from None
+                continue
+            self._arrived.add(name)
+            self._accept(wanted)
