@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 
 from kbc_runner import files
+from kbc_runner.problem import is_out_of_space
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import threading
     from typing import Callable
 
     from kbc_runner.plan import Input
@@ -24,11 +26,14 @@ class Cache:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
+        self._locks: dict[str, threading.Lock] = {}
+        self._used: set[str] = set()
 
     def size(self, wanted: Input) -> int | None:
         """The size of what is kept for this input, None when nothing is."""
         if wanted.cache_key is None:
             return None
+        self._used.add(wanted.cache_key)
         entry = f"{self._folder}/{wanted.cache_key}"
         try:
             if wanted.parts is None:
@@ -37,10 +42,26 @@ class Cache:
         except OSError:
             return None
 
-    def keep(self, wanted: Input, fetch: Callable[[str], int]) -> None:
-        """Fetches an input into the cache."""
-        os.makedirs(self._folder, exist_ok=True)
-        entry = f"{self._folder}/{wanted.cache_key}"
+    def keep(self, wanted: Input, fetch: Callable[[str], int]) -> bool:
+        """Fetches an input into the cache; False when it is there already. Two inputs may be the
+        same table under two names: it is fetched once."""
+        import threading
+
+        key = wanted.cache_key or ""
+        with self._locks.setdefault(key, threading.Lock()):
+            if self.size(wanted) is not None:
+                return False
+            os.makedirs(self._folder, exist_ok=True)
+            try:
+                self._fetch(key, fetch)
+            except OSError as error:
+                if not is_out_of_space(error) or not self._make_room():
+                    raise
+                self._fetch(key, fetch)
+        return True
+
+    def _fetch(self, key: str, fetch: Callable[[str], int]) -> None:
+        entry = f"{self._folder}/{key}"
         unfinished = entry + _UNFINISHED
         files.remove(unfinished)
         try:
@@ -50,6 +71,14 @@ class Cache:
             raise
         files.remove(entry)
         os.rename(unfinished, entry)
+
+    def _make_room(self) -> bool:
+        """Removes what other runs kept; False when there was nothing."""
+        keys = {name for name in os.listdir(self._folder) if not name.endswith(_UNFINISHED)}
+        unused = keys - self._used
+        for key in unused:
+            files.remove(f"{self._folder}/{key}")
+        return bool(unused)
 
     def place(self, wanted: Input, data: str, check: Callable[[], None]) -> int:
         """Copies what is kept into the data folder and returns its size."""
@@ -63,7 +92,19 @@ class Cache:
                 files.copy(f"{entry}/{part}", f"{target}/{part}", check) for part in wanted.parts
             )
 
-        return put_in_place(wanted, data, copy)
+        try:
+            return put_in_place(wanted, data, copy)
+        except OSError as error:
+            if not is_out_of_space(error):
+                raise
+        # No room for two of it: the script gets the only one.
+        size = self.size(wanted) or 0
+
+        def move(target: str) -> int:
+            os.rename(entry, target)
+            return size
+
+        return put_in_place(wanted, data, move)
 
 
 def put_in_place(wanted: Input, data: str, make: Callable[[str], int]) -> int:

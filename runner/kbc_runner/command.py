@@ -6,11 +6,11 @@ import os
 import sys
 import time
 
-from kbc_runner import child, files, layout, processes, script, signals
+from kbc_runner import files, processes, script
+from kbc_runner.abort import check_abort
 from kbc_runner.control import Control
 from kbc_runner.events import Events
-from kbc_runner.inputs import Inputs
-from kbc_runner.packages import Packages
+from kbc_runner.job import Job
 from kbc_runner.plan import PROTOCOL, BadPlan, Plan
 from kbc_runner.problem import Problem, Stopped
 
@@ -24,6 +24,7 @@ def execute(command: str, folder: str, began: float) -> int:
     control.install()
     folder = os.path.abspath(folder)
     try:
+        os.makedirs(folder, exist_ok=True)
         events = Events(f"{folder}/events.ndjson", began, lambda: control.reason is not None)
     except OSError as error:
         os.write(2, f"kbc_runner: cannot write to {folder}: {error.strerror}\n".encode())
@@ -35,7 +36,7 @@ def execute(command: str, folder: str, began: float) -> int:
     fine = False
     try:
         plan = _read_plan(folder, control, whole=command == "run")
-        job = _Job(plan, folder, home, uv, events, control)
+        job = Job(plan, folder, home, uv, events, control)
         fine = job.run() if command == "run" else job.fetch()
     except Problem as problem:
         events.fail_open_steps()
@@ -49,7 +50,11 @@ def execute(command: str, folder: str, began: float) -> int:
         place = error.__traceback__
         while place is not None and place.tb_next is not None:
             place = place.tb_next
-        where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else ""
+        where = (
+            f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}"
+            if place
+            else ""
+        )
         events.emit(
             "problem",
             code="internal",
@@ -65,7 +70,7 @@ def _read_plan(folder: str, control: Control, whole: bool) -> Plan:
     deadline = time.monotonic() + _PLAN_PATIENCE_SECONDS
     while True:
         control.check()
-        _check_abort(folder)
+        check_abort(folder)
         try:
             return Plan(files.read(path), whole)
         except FileNotFoundError:
@@ -78,95 +83,3 @@ def _read_plan(folder: str, control: Control, whole: bool) -> Plan:
         if time.monotonic() >= deadline:
             raise problem
         control.wait([], 0.01)
-
-
-def _check_abort(folder: str) -> None:
-    try:
-        reason = files.read(f"{folder}/abort").strip()
-    except FileNotFoundError:
-        return
-    raise Problem("aborted", reason or "The run was given up before the script began.")
-
-
-class _Job:
-    def __init__(
-        self,
-        plan: Plan,
-        folder: str,
-        home: str,
-        uv: str | None,
-        events: Events,
-        control: Control,
-    ) -> None:
-        self._plan = plan
-        self._folder = folder
-        self._home = home
-        self._uv = uv
-        self._events = events
-        self._control = control
-        self._inputs = Inputs(plan, f"{folder}/inputs", f"{home}/cache", events, control)
-
-    def run(self) -> bool:
-        """All of a run; True when the script ended by itself with code 0."""
-        plan, events, control = self._plan, self._events, self._control
-        control.limit(plan.limit_seconds)
-        layout.lay_out(plan)
-        venv = f"{self._home}/venv/{plan.venv}"
-        environment = script.environment(os.environ, plan.environment, venv, self._uv)
-        self._inputs.begin()
-        Packages(venv, self._uv, environment, events, control, self._tick).prepare(plan.packages)
-        while not self._inputs.complete():
-            control.wait([], 0.02)
-            control.check()
-            self._tick()
-        control.check()
-        fine = self._run_script(venv, environment)
-        self._list_outputs()
-        return fine
-
-    def fetch(self) -> bool:
-        """Puts the plan's inputs in place; True when all are."""
-        self._inputs.begin()
-        while not self._inputs.complete():
-            self._control.wait([], 0.02)
-            self._control.check()
-            self._tick()
-        return True
-
-    def _tick(self) -> None:
-        _check_abort(self._folder)
-        self._inputs.advance()
-
-    def _run_script(self, venv: str, environment: dict[str, str]) -> bool:
-        plan, events, control = self._plan, self._events, self._control
-        command = script.command(plan.code, venv, self._uv)
-        events.began("script")
-        began = time.monotonic()
-        try:
-            status = child.run(command, environment, ("stdout", "stderr"), events, control)
-        except OSError as error:
-            raise Problem(
-                "internal", f"The script could not be started ({error.strerror})."
-            ) from error
-        code = signal = None
-        if status is not None and os.WIFSIGNALED(status):
-            signal = signals.name(os.WTERMSIG(status))
-        elif status is not None:
-            code = os.WEXITSTATUS(status)
-        reason = control.reason or "ended"
-        passed = int((time.monotonic() - began) * 1000)
-        fine = code == 0 and reason == "ended"
-        if fine:
-            events.done("script")
-        else:
-            events.fail_open_steps()
-        events.emit("exit", code=code, signal=signal, ms=passed, reason=reason)
-        return fine
-
-    def _list_outputs(self) -> None:
-        from kbc_runner import outputs
-
-        self._events.began("outputs")
-        found = outputs.find(self._plan.data, self._plan.config)
-        self._events.emit("outputs", **found)
-        self._events.done("outputs", tables=len(found["tables"]), files=len(found["files"]))

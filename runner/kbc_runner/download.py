@@ -155,7 +155,7 @@ class _Body:
                 fresh, skip = chunk[skip:], 0
                 self._received += len(fresh)
                 yield fresh
-            if length is not None and arrived != int(length) or skip:
+            if skip or (length is not None and arrived != int(length)):
                 raise _Transient("was cut short")
 
     def _open(self) -> http.client.HTTPResponse:

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 BACKLOG_LIMIT = 16 << 20
+ABANDON_SECONDS = 5.0
 
 
 class Events:
-    """Numbers, times and writes events. `abandon` says whether a reader that has stopped reading
-    may still hold us up (asked every quarter of a second while stdout is full)."""
+    """Numbers, times and writes events. A reader that does not read holds the run up, as a full
+    pipe does, until `abandon` says that the run is to end: then it is given up after 5 s."""
 
     def __init__(self, path: str, began: float, abandon: Callable[[], bool]) -> None:
         self._began = began
@@ -30,10 +31,12 @@ class Events:
         self._number = 0
         self._open_steps: list[str] = []
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-        self._written = 0
         self._backlog = b""
         self._stdout_open = True
-        os.set_blocking(1, False)
+        try:
+            os.set_blocking(1, False)
+        except OSError:  # started without a stdout
+            self._stdout_open = False
 
     def emit(self, kind: str, **fields: Any) -> None:
         """Writes one event at once."""
@@ -77,20 +80,23 @@ class Events:
         self._backlog = b""
         try:
             while pending:
-                count = os.write(self._file, pending)
-                self._written += count
-                pending = pending[count:]
+                pending = pending[os.write(self._file, pending) :]
         except OSError:
             if len(pending) <= BACKLOG_LIMIT:
                 self._backlog = pending
 
     def _write_stdout(self, line: bytes) -> None:
         rest = memoryview(line)
+        stalled = 0.0
         while rest:
             try:
                 rest = rest[os.write(1, rest) :]
+                stalled = 0.0
             except BlockingIOError:
-                if not select.select([], [1], [], 0.25)[1] and self._abandon():
+                if select.select([], [1], [], 0.25)[1]:
+                    continue
+                stalled += 0.25
+                if stalled >= ABANDON_SECONDS and self._abandon():
                     self._stdout_open = False
                     return
             except OSError:  # the reader is gone; the file goes on

@@ -14,10 +14,12 @@ from kbc_runner import files, wire
 from kbc_runner.cache import Cache, put_in_place
 from kbc_runner.layout import trouble
 from kbc_runner.plan import BadPlan, Input
-from kbc_runner.problem import Problem, out_of_space
+from kbc_runner.problem import Problem, Stopped, is_out_of_space, out_of_space
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import threading
+
     from kbc_runner.control import Control
     from kbc_runner.events import Events
     from kbc_runner.plan import Plan
@@ -27,7 +29,7 @@ _WORKERS = 4
 # installer's output are not held up.
 _AT_ONCE_BYTES = 64 << 20
 _ARRIVAL_PATIENCE_SECONDS = 10.0
-_NO_SPACE = (28, 122)  # ENOSPC, EDQUOT
+_LEAVE_SECONDS = 1.0
 
 
 class Cancelled(Exception):
@@ -52,7 +54,7 @@ class Inputs:
         self._unreadable: dict[str, float] = {}
         self._waiting: deque[Input] = deque()
         self._finished: deque[tuple[Input, int, bool, BaseException | None]] = deque()
-        self._workers = 0
+        self._workers: list[threading.Thread] = []
         self._placed = 0
         self._cancelled = False
         self._facts = {"tables": 0, "files": 0, "bytes": 0, "unchanged": 0}
@@ -76,11 +78,20 @@ class Inputs:
         while self._finished:
             wanted, size, cached, error = self._finished.popleft()
             if error is not None:
-                self._cancelled = True
                 raise self._problem(wanted, error) from error
             self._report(wanted, size, cached)
+        if self._waiting:  # its worker may have ended just before it came
+            self._employ()
         if len(self._known) < self._expected:
             self._look_for_arrivals()
+
+    def cancel(self) -> None:
+        """Gives up what is on its way. Workers get a moment to remove what they had begun."""
+        self._cancelled = True
+        self._waiting.clear()
+        deadline = time.monotonic() + _LEAVE_SECONDS
+        for worker in self._workers:
+            worker.join(max(0.0, deadline - time.monotonic()))
 
     def _accept(self, wanted: Input) -> None:
         if wanted.path in self._known:
@@ -97,23 +108,27 @@ class Inputs:
         if size is not None and size <= _AT_ONCE_BYTES:
             try:
                 placed = self._cache.place(wanted, self._data, self._check)
-            except OSError as error:
+            except (OSError, Cancelled) as error:
                 raise self._problem(wanted, error) from error
             self._report(wanted, placed, cached=True)
             return
         self._waiting.append(wanted)
-        if self._workers < _WORKERS:
-            import threading
+        self._employ()
 
-            self._workers += 1
-            threading.Thread(target=self._work, daemon=True).start()
+    def _employ(self) -> None:
+        import threading
+
+        self._workers = [worker for worker in self._workers if worker.is_alive()]
+        if len(self._workers) < _WORKERS:
+            worker = threading.Thread(target=self._work, daemon=True)
+            self._workers.append(worker)
+            worker.start()
 
     def _work(self) -> None:
         while True:
             try:
                 wanted = self._waiting.popleft()
             except IndexError:
-                self._workers -= 1
                 return
             size, cached = 0, False
             failure: BaseException | None = None
@@ -125,8 +140,6 @@ class Inputs:
             self._control.wake()
 
     def _bring(self, wanted: Input) -> tuple[int, bool]:
-        if self._cache.size(wanted) is not None:
-            return self._cache.place(wanted, self._data, self._check), True
         from kbc_runner import download
 
         def fetch(target: str) -> int:
@@ -134,8 +147,8 @@ class Inputs:
 
         if wanted.cache_key is None:
             return put_in_place(wanted, self._data, fetch), False
-        self._cache.keep(wanted, fetch)
-        return self._cache.place(wanted, self._data, self._check), False
+        fresh = self._cache.keep(wanted, fetch)
+        return self._cache.place(wanted, self._data, self._check), not fresh
 
     def _check(self) -> None:
         if self._cancelled or self._control.reason is not None:
@@ -157,14 +170,12 @@ class Inputs:
         self._events.done("inputs", **self._facts)
 
     def _problem(self, wanted: Input, error: BaseException) -> Exception:
-        from kbc_runner.problem import Stopped
-
         if isinstance(error, Cancelled):
             return Stopped()
         if isinstance(error, Problem):
             return error
         if isinstance(error, OSError):
-            if error.errno in _NO_SPACE:
+            if is_out_of_space(error):
                 return out_of_space(f"{wanted.path} does not fit")
             return trouble(error, self._data)
         return error if isinstance(error, Exception) else Stopped()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from kbc_runner import files
-from kbc_runner.problem import Problem, out_of_space
+from kbc_runner.problem import Problem, is_out_of_space, out_of_space
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def lay_out(plan: Plan) -> None:
 
 def trouble(error: OSError, data: str) -> Problem:
     """The problem behind a failed write in the data folder."""
-    if error.errno in (28, 122):  # ENOSPC, EDQUOT
+    if is_out_of_space(error):
         return out_of_space("there is no room for the run's files")
     return Problem(
         "data_not_writable",

@@ -38,9 +38,7 @@ def _entries(folder: str, folders: bool) -> tuple[list[str], list[str]]:
         name
         for name in names
         if not name.endswith(_MANIFEST)
-        and (
-            os.path.isfile(f"{folder}/{name}") or folders and os.path.isdir(f"{folder}/{name}")
-        )
+        and (os.path.isfile(f"{folder}/{name}") or (folders and os.path.isdir(f"{folder}/{name}")))
     ]
     present = set(found)
     lonely = [
@@ -67,7 +65,7 @@ def _table(path: str, name: str, mappings: dict[str, dict[str, Any]]) -> dict[st
                 count = max(0, count - 1)
                 columns = rows.header(path, _character(settings.get("delimiter"), ","), enclosure)
         length = rows.size(path)
-    except (OSError, EOFError):  # unreadable, or a broken .gz; told as unknown
+    except Exception:  # unreadable, or a broken .gz: its rows are unknown, the rest is told
         return {"name": name, "bytes": 0, "rows": None, "columns": columns, "manifest": manifest}
     return {
         "name": name,
@@ -94,7 +92,7 @@ def _manifest(path: str) -> str | None:
 def _object(text: str | None) -> dict[str, Any]:
     try:
         value = wire.parse(text) if text is not None else None
-    except ValueError:  # the panel shows the text; the job will refuse it
+    except (ValueError, RecursionError):  # the panel shows the text; the job will refuse it
         return {}
     return value if isinstance(value, dict) else {}
 

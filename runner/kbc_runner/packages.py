@@ -10,7 +10,7 @@ import os
 import sys
 
 from kbc_runner import child, files, wire
-from kbc_runner.problem import Problem, out_of_space
+from kbc_runner.problem import Problem, is_out_of_space, out_of_space
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Packages:
                 self._install(package)
             files.write(self._marker, wire.render({"python": sys.version, "packages": wanted}))
         except OSError as error:
-            if error.errno in (28, 122):  # ENOSPC, EDQUOT
+            if is_out_of_space(error):
                 raise out_of_space("the packages do not fit") from error
             raise Problem(
                 "packages_failed",
@@ -86,7 +86,7 @@ class Packages:
         else:
             # Without pip of its own: the sandbox's pip is seen through the system's packages and
             # installs into the venv. Debian's Python has no ensurepip, which would be needed.
-            command = [sys.executable, "-m", "venv", "--without-pip", site, self._venv]
+            command = [sys.executable, "-I", "-m", "venv", "--without-pip", site, self._venv]
         if self._run(command) != 0:
             raise Problem(
                 "packages_failed",

@@ -65,7 +65,7 @@ class Plan:
         if fields.value.get("protocol") != PROTOCOL:
             raise BadPlan(f"the plan's protocol is not {PROTOCOL}: extension and runner differ")
         self.data: str = _checked_folder(fields.text("data"))
-        self.ready: list[Input] = [Input(value) for value in fields.list("ready")]
+        self.ready: list[Input] = [Input(value) for value in fields.items("ready")]
         self.inputs: int = fields.whole("inputs") if whole else len(self.ready)
         if self.inputs < len(self.ready):
             raise BadPlan("the plan has more ready inputs than inputs")
@@ -136,7 +136,7 @@ class _Fields:
     def optional_text(self, name: str) -> str | None:
         return None if self.value.get(name) is None else self.text(name)
 
-    def list(self, name: str) -> list[Any]:
+    def items(self, name: str) -> list[Any]:
         value = self.value.get(name)
         if not isinstance(value, list):
             raise self._wrong(name, "a list")
@@ -145,7 +145,7 @@ class _Fields:
     def texts(self, name: str, none: bool = False) -> list[str]:
         if none and self.value.get(name) is None:
             return []
-        value = self.list(name)
+        value = self.items(name)
         if not all(isinstance(item, str) for item in value):
             raise self._wrong(name, "a list of texts")
         return value

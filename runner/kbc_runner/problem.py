@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class Problem(Exception):
     """Ends the run with a `problem` event. `message` is for the user: what, why, what to do."""
@@ -14,6 +16,11 @@ class Problem(Exception):
 
 class Stopped(Exception):
     """Stop or the time limit came before the script began. `control.reason` tells which."""
+
+
+def is_out_of_space(error: OSError) -> bool:
+    """Whether a write failed for lack of space (or of quota, or over the file size limit)."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def out_of_space(what: str) -> Problem:

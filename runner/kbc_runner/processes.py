@@ -41,9 +41,7 @@ def ours(outside_group: bool = False) -> list[int]:
     a signal to the group does not reach."""
     me = os.getpid()
     table: dict[int, tuple[int, int]] = {}
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
+    for name in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{name}/stat", "rb") as file:
                 # "pid (name) state ppid pgrp …": the name may hold spaces and brackets

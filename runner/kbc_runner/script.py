@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+METADATA_WITHOUT_UV = (
+    b"The script has inline metadata (# /// script), which needs uv, and the sandbox has none: "
+    b"its dependencies are not installed and it runs in the base environment.\n"
+)
+
+
 def find_program(name: str, path: str) -> str | None:
     """The executable of that name on a PATH."""
     for folder in path.split(os.pathsep):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import _signal
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
+else:
+    import _signal
 
 SIGCHLD = int(_signal.SIGCHLD)
 SIGHUP = int(_signal.SIGHUP)

@@ -6,17 +6,20 @@ anything wrong, the real `json` decides, so results and errors are the standard 
 
 from __future__ import annotations
 
-try:
-    from _json import encode_basestring_ascii as _quote
-    from _json import make_scanner as _make_scanner
-except ImportError:  # another Python than CPython
-    from json.encoder import encode_basestring_ascii as _quote
-
-    _make_scanner = None
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
+
+    _quote: Callable[[str], str]
+    _make_scanner: Callable[[object], Callable[[str, int], tuple[Any, int]]] | None
+else:
+    try:
+        from _json import encode_basestring_ascii as _quote
+        from _json import make_scanner as _make_scanner
+    except ImportError:  # another Python than CPython
+        from json.encoder import encode_basestring_ascii as _quote
+
+        _make_scanner = None
 
 
 class _Settings:
@@ -28,7 +31,6 @@ class _Settings:
     parse_float = float
     parse_int = int
     parse_constant = float
-    memo: dict[str, str] = {}
 
 
 _WHITESPACE = " \t\r\n"
@@ -56,7 +58,7 @@ def render(value: Any) -> str:
             value.encode()
         except UnicodeEncodeError:
             value = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-        return str(_quote(value))
+        return _quote(value)
     if value is None:
         return "null"
     if value is True:
