@@ -1,0 +1,130 @@
+//! The manifests of the inputs, with the runner's fields in the runner's order (reference §8.4).
+
+use serde_json::{Map, Value, json};
+
+use crate::read_file::StorageFile;
+use crate::read_table::Table;
+
+/// Text of `in/tables/{name}.manifest`. `columns` are those of the export, in its order.
+#[must_use]
+pub fn table_manifest(table: &Table, columns: &[String]) -> String {
+    let mut manifest = Map::new();
+    let mut set = |name: &str, value: Value| manifest.insert(name.to_owned(), value);
+    set("id", json!(table.id));
+    set("uri", json!(table.uri));
+    set("name", json!(table.name));
+    set("primary_key", json!(table.primary_key));
+    set("distribution_key", json!(table.distribution_key));
+    set("created", json!(table.created));
+    set("last_change_date", json!(table.last_change_date));
+    set("last_import_date", json!(table.last_import_date));
+    let description = table
+        .definition
+        .as_ref()
+        .and_then(|it| it["description"].as_str());
+    if let Some(description) = description.filter(|text| !text.is_empty()) {
+        set("description", json!(description));
+    }
+    set("columns", json!(columns));
+    set("metadata", metadata(&Value::Array(table.metadata.clone())));
+    let by_column: Map<String, Value> = columns
+        .iter()
+        .map(|column| {
+            let known = table.column_metadata.get(column).unwrap_or(&Value::Null);
+            (column.clone(), metadata(known))
+        })
+        .collect();
+    set("column_metadata", Value::Object(by_column));
+    if let Some(schema) = schema(table, columns) {
+        set("schema", schema);
+    }
+    format!("{:#}", Value::Object(manifest))
+}
+
+/// The five fields of each entry that a manifest has; the API may tell more.
+fn metadata(entries: &Value) -> Value {
+    let fields = ["id", "key", "value", "provider", "timestamp"];
+    let pick = |entry: &Value| -> Value {
+        let known = fields.iter().filter_map(|name| {
+            let value = entry.get(*name)?.clone();
+            Some(((*name).to_owned(), value))
+        });
+        Value::Object(known.collect())
+    };
+    let list = entries.as_array().map(Vec::as_slice).unwrap_or_default();
+    Value::Array(list.iter().map(pick).collect())
+}
+
+/// The types of a table that has a definition.
+fn schema(table: &Table, columns: &[String]) -> Option<Value> {
+    let definition = table.definition.as_ref()?;
+    let defined = definition["columns"]
+        .as_array()
+        .filter(|list| !list.is_empty())?;
+    let keys = &definition["primaryKeysNames"];
+    let describe = |name: &String| {
+        let column = defined.iter().find(|column| column["name"] == **name)?;
+        let own = &column["definition"];
+        let mut entry = Map::new();
+        entry.insert("name".to_owned(), json!(name));
+        let types = data_type(column, table.backend.as_deref());
+        if !types.is_empty() {
+            entry.insert("data_type".to_owned(), Value::Object(types));
+        }
+        if !own["nullable"].is_null() {
+            entry.insert("nullable".to_owned(), own["nullable"].clone());
+        }
+        let is_key = keys
+            .as_array()
+            .is_some_and(|keys| keys.iter().any(|key| key == name));
+        entry.insert("primary_key".to_owned(), json!(is_key));
+        if let Some(description) = own["description"].as_str().filter(|text| !text.is_empty()) {
+            entry.insert("description".to_owned(), json!(description));
+        }
+        Some(Value::Object(entry))
+    };
+    Some(Value::Array(columns.iter().filter_map(describe).collect()))
+}
+
+/// The type that all backends know, and that of the table's own backend.
+fn data_type(column: &Value, backend: Option<&str>) -> Map<String, Value> {
+    let mut types = Map::new();
+    if let Some(base) = column["basetype"].as_str() {
+        types.insert("base".to_owned(), json!({ "type": base }));
+    }
+    let own = &column["definition"];
+    if let (Some(backend), false) = (backend, own["type"].is_null()) {
+        let known = ["type", "length", "default"].iter().filter_map(|name| {
+            let value = own.get(*name).filter(|value| !value.is_null())?;
+            Some(((*name).to_owned(), value.clone()))
+        });
+        types.insert(backend.to_owned(), Value::Object(known.collect()));
+    }
+    types
+}
+
+/// Text of `in/files/{id}_{name}.manifest`.
+#[must_use]
+pub fn file_manifest(file: &StorageFile) -> String {
+    let manifest = json!({
+        "id": file.id,
+        "name": file.name,
+        "created": file.created,
+        "is_public": file.is_public,
+        "is_encrypted": file.is_encrypted,
+        "is_sliced": file.is_sliced,
+        "tags": file.tags,
+        // The runner writes 0 where there is none.
+        "max_age_days": file.max_age_days.unwrap_or(0),
+        "size_bytes": file.size_bytes.unwrap_or(0),
+    });
+    format!("{manifest:#}")
+}
+
+/// Place of an input file below `/data`: `in/files/{id}_{name}`. A sliced file is a folder of that
+/// name. A name that would leave the folder is kept inside it.
+#[must_use]
+pub fn file_input_path(file: &StorageFile) -> String {
+    let name = file.name.replace(['/', '\\', '\0'], "_");
+    format!("in/files/{}_{name}", file.id)
+}

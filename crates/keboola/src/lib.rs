@@ -1,0 +1,48 @@
+//! Keboola's wire contracts: pages, tokens, Storage, configurations, the `/data` of a component.
+//!
+//! Facts about the wire carry the section of `reference/keboola.md` that they come from.
+//! This crate knows nothing of browsers: it speaks HTTP through [`transport::Http`], and where it
+//! needs the time, the caller gives it.
+//!
+//! [`Storage`] is the API of one project and branch as a token sees it; each of its calls stands
+//! in a file of its own, named after what it does.
+
+mod client;
+pub mod component;
+mod custom_python;
+mod delete_file;
+mod error;
+mod export_table;
+mod file_name;
+mod list_files;
+pub mod mapping;
+pub mod page;
+mod prepare_file;
+mod read_component_flags;
+mod read_configuration;
+mod read_file;
+mod read_table;
+pub mod retry;
+mod s3;
+mod services;
+mod slices;
+mod token;
+mod verify_token;
+mod wire;
+
+pub use client::Storage;
+pub use custom_python::{ConfigurationError, CustomPython, Source};
+pub use error::KeboolaError;
+pub use export_table::{Export, ExportRequest, WhereFilter, WhereOperator};
+pub use file_name::{FileName, FileNameError, MAX_FILE_BYTES, MAX_NAME_BYTES};
+pub use list_files::FileQuery;
+pub use prepare_file::{PrepareFile, PreparedFile, Upload};
+pub use read_component_flags::ComponentFlags;
+pub use read_configuration::Configuration;
+pub use read_file::{Federation, ReadAccess, StorageFile};
+pub use read_table::Table;
+pub use s3::{S3Error, S3Read, S3Upload, SIGNATURE_LIFE, SignedRequest};
+pub use services::{Service, Services};
+pub use slices::{Slice, parse_slices};
+pub use token::{StorageToken, StorageTokenError};
+pub use verify_token::TokenInfo;

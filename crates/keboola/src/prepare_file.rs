@@ -1,0 +1,126 @@
+//! Announcing a file: Storage makes the entry and gives the permission to write its object
+//! (reference §3.1). There is no call that ends it: when the bytes are there, the file is.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use transport::Http;
+
+use crate::client::Storage;
+use crate::error::KeboolaError;
+use crate::file_name::FileName;
+use crate::s3::{S3Upload, UploadWire};
+use crate::wire;
+
+/// What the file will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrepareFile<'a> {
+    /// Its name.
+    pub name: &'a FileName,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its MIME type; empty is `application/octet-stream`.
+    pub content_type: &'a str,
+    /// Its tags.
+    pub tags: &'a [String],
+}
+
+/// A file that has an entry and no bytes yet. Delete it when they do not come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedFile {
+    /// Its id.
+    pub id: u64,
+    /// The provider's region.
+    pub region: Option<String>,
+    /// The tags that Storage gave it.
+    pub tags: Vec<String>,
+    /// How its bytes are sent.
+    pub upload: Upload,
+}
+
+/// Permission to write a file, by provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Upload {
+    /// On Amazon S3.
+    S3(Box<S3Upload>),
+    /// On Azure Blob Storage.
+    Azure,
+    /// On Google Cloud Storage.
+    Gcs,
+}
+
+impl<H: Http> Storage<'_, H> {
+    /// Makes the entry of a file. Not to be repeated blindly: each call makes another.
+    ///
+    /// # Errors
+    /// [`KeboolaError::UnexpectedReply`] when the answer holds no provider's permission.
+    pub async fn prepare_file(&self, file: &PrepareFile<'_>) -> Result<PreparedFile, KeboolaError> {
+        let content_type = match file.content_type {
+            "" => "application/octet-stream",
+            named => named,
+        };
+        let body = json!({
+            "name": file.name.as_str(),
+            "sizeBytes": file.bytes,
+            "contentType": content_type,
+            "tags": file.tags,
+            "federationToken": true,
+        });
+        let url = self.of_branch("files/prepare");
+        let wire: PreparedWire = self.post(&url, &body, "prepared file").await?;
+        wire.try_into()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PreparedWire {
+    #[serde(deserialize_with = "wire::number")]
+    id: u64,
+    #[serde(default, deserialize_with = "wire::optional_text")]
+    region: Option<String>,
+    #[serde(default, deserialize_with = "wire::lenient")]
+    tags: Vec<String>,
+    #[serde(default)]
+    upload_params: Option<UploadWire>,
+    #[serde(default)]
+    abs_upload_params: Option<Value>,
+    #[serde(default)]
+    gcs_upload_params: Option<Value>,
+}
+
+impl TryFrom<PreparedWire> for PreparedFile {
+    type Error = KeboolaError;
+
+    fn try_from(wire: PreparedWire) -> Result<Self, KeboolaError> {
+        let upload = match wire {
+            PreparedWire {
+                upload_params: Some(params),
+                ref region,
+                ..
+            } => {
+                let upload = S3Upload::new(params, region.clone())
+                    .map_err(|error| KeboolaError::unexpected(error.to_string()))?;
+                Upload::S3(Box::new(upload))
+            }
+            PreparedWire {
+                abs_upload_params: Some(_),
+                ..
+            } => Upload::Azure,
+            PreparedWire {
+                gcs_upload_params: Some(_),
+                ..
+            } => Upload::Gcs,
+            _ => {
+                return Err(KeboolaError::unexpected(
+                    "the prepared file names no provider to send it to",
+                ));
+            }
+        };
+        Ok(Self {
+            id: wire.id,
+            region: wire.region,
+            tags: wire.tags,
+            upload,
+        })
+    }
+}
