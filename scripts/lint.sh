@@ -12,6 +12,7 @@ suite_lint() {
   check lint-clippy cargo clippy --workspace --all-targets -- --deny warnings
   check lint-clippy-wasm lint_browser_crates
   check lint-ruff "$PYTHON" -m ruff check .
+  check lint-mypy "$PYTHON" -m mypy --config-file runner/pyproject.toml runner/kbc_runner runner/tests
   check lint-ruff-format "$PYTHON" -m ruff format --check .
   check lint-prettier npx --no-install prettier --check .
   check lint-eslint npx --no-install eslint --max-warnings 0 .

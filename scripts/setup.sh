@@ -91,7 +91,7 @@ install_uv() {
 
 need_python() {
   need_uv
-  local lists=(runner/requirements-dev.txt tests/conformance/requirements.txt scripts/requirements.txt)
+  local lists=(runner/requirements-dev.txt tests/conformance/requirements.txt)
   once python "$(hash_of "${lists[@]}")" "installing Python packages for the tests" install_python "${lists[@]}"
 }
 
