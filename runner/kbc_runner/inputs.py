@@ -1,6 +1,6 @@
 """The inputs: those in the plan and those that arrive later, from cache or by download.
 
-A worker fetches one input at a time and touches nothing shared but two queues; events are emitted
+A worker fetches one input at a time and touches nothing shared but two lists, as queues; events are emitted
 by the main thread alone.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
 
 from kbc_runner import files, wire
 from kbc_runner.cache import Cache, put_in_place
@@ -52,8 +51,8 @@ class Inputs:
         self._known: set[str] = set()
         self._arrived: set[str] = set()
         self._unreadable: dict[str, float] = {}
-        self._waiting: deque[Input] = deque()
-        self._finished: deque[tuple[Input, int, bool, BaseException | None]] = deque()
+        self._waiting: list[Input] = []
+        self._finished: list[tuple[Input, int, bool, BaseException | None]] = []
         self._workers: list[threading.Thread] = []
         self._placed = 0
         self._cancelled = False
@@ -76,7 +75,7 @@ class Inputs:
     def advance(self) -> None:
         """Takes up what has arrived, reports what is in place. Raises Problem."""
         while self._finished:
-            wanted, size, cached, error = self._finished.popleft()
+            wanted, size, cached, error = self._finished.pop(0)
             if error is not None:
                 raise self._problem(wanted, error) from error
             self._report(wanted, size, cached)
@@ -127,7 +126,7 @@ class Inputs:
     def _work(self) -> None:
         while True:
             try:
-                wanted = self._waiting.popleft()
+                wanted = self._waiting.pop(0)
             except IndexError:
                 return
             size, cached = 0, False

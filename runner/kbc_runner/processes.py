@@ -22,16 +22,22 @@ def lead_own_group() -> None:
 
 
 def adopt_orphans() -> None:
-    """Makes the runner a subreaper. Called after a process was started, when there is time:
-    loading ctypes takes 5 ms, and no process leaves its parent so early."""
+    """Makes the runner a subreaper. Called after a process was started, when there is time: no
+    process loses its parent so early. `_ctypes` loads in a tenth of the time of `ctypes`."""
     global _subreaper
     if _subreaper:
         return
     _subreaper = True
     try:
-        import ctypes
+        try:
+            import _ctypes
 
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+            prctl = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")
+            _ctypes.call_function(prctl, (_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+        except (ImportError, AttributeError):
+            import ctypes
+
+            ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     except (ImportError, OSError, AttributeError):
         pass  # then only a daemon that left both group and parent can outlive a Stop
 
