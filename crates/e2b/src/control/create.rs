@@ -1,0 +1,148 @@
+//! Creates a sandbox.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use http::Method;
+use serde_json::json;
+use transport::Http;
+
+use super::{Control, Sandbox};
+use crate::E2bError;
+
+/// What a sandbox is to be. It is always secured: its envd answers to its own token only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CreateSandbox {
+    /// Template by id, alias, `namespace/alias` or with a `:tag`.
+    pub template: String,
+    /// Life in seconds from now. A plan's limit is e2b's to tell.
+    pub life_seconds: u32,
+    /// Marks that a list shows and filters by. Readable by whoever has the key.
+    pub metadata: BTreeMap<String, String>,
+    /// Environment of every process in it. Readable by the code that runs there.
+    pub env_vars: BTreeMap<String, String>,
+}
+
+// The values of the environment may be secrets.
+impl fmt::Debug for CreateSandbox {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("CreateSandbox")
+            .field("template", &self.template)
+            .field("life_seconds", &self.life_seconds)
+            .field("metadata", &self.metadata)
+            .field("env_vars", &self.env_vars.keys())
+            .finish()
+    }
+}
+
+impl<H: Http> Control<'_, H> {
+    /// Creates a sandbox by `POST /sandboxes`, which every known service has (reference/e2b.md §2.3).
+    ///
+    /// After [`E2bError::TimedOut`] or [`E2bError::Unreachable`] it may exist all the same: look with
+    /// [`Control::find_by_metadata`] before another create, or a billed sandbox is left behind.
+    ///
+    /// # Errors
+    /// See [`E2bError`].
+    pub async fn create(&self, wanted: &CreateSandbox) -> Result<Sandbox, E2bError> {
+        let body = json!({
+            "templateID": wanted.template,
+            "timeout": wanted.life_seconds,
+            "metadata": wanted.metadata,
+            "envVars": wanted.env_vars,
+            "secure": true,
+        });
+        let reply = self.call_with(Method::POST, "/sandboxes", body).await?;
+        if !reply.status().is_success() {
+            return Err(E2bError::of_create(&reply));
+        }
+        Sandbox::read(&reply)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use transport::testing::Script;
+
+    use super::*;
+    use crate::control::testing::with;
+    use crate::{Endpoint, EnvdVersion};
+
+    fn wanted() -> CreateSandbox {
+        CreateSandbox {
+            template: "base".into(),
+            life_seconds: 300,
+            metadata: [("run".into(), "7".into())].into(),
+            env_vars: [("PASSWORD".into(), "hunter2".into())].into(),
+        }
+    }
+
+    #[test]
+    fn a_sandbox_is_created_secured_with_its_marks_and_its_life() {
+        let answer = r#"{"sandboxID":"i01","templateID":"rki5","clientID":"x","envdVersion":"0.9.1","envdAccessToken":"abcdef0123456789"}"#;
+        let script = Script::new().reply(201, answer);
+        let sandbox = with(&script, async |control| control.create(&wanted()).await).unwrap();
+        assert_eq!(sandbox.id.as_str(), "i01");
+        assert_eq!(sandbox.envd_version, EnvdVersion::new(0, 9, 1));
+        assert_eq!(sandbox.ends_at, None);
+        let access = sandbox.envd(&Endpoint::cloud(), None);
+        assert_eq!(access.url, "https://49983-i01.e2b.app");
+        assert_eq!(access.token.unwrap().reveal(), "abcdef0123456789");
+        assert_eq!(
+            script.written(),
+            [concat!(
+                "POST https://api.e2b.app/sandboxes\naccept: application/json\n",
+                "content-type: application/json\nx-api-key: test-key\n\n",
+                r#"{"templateID":"base","timeout":300,"metadata":{"run":"7"},"#,
+                r#""envVars":{"PASSWORD":"hunter2"},"secure":true}"#
+            )]
+        );
+    }
+
+    #[test]
+    fn the_domain_of_the_answer_wins() {
+        let answer = r#"{"sandboxID":"ns--box","templateID":"t","envdVersion":"0.2.10","domain":"boxes.test","envdAccessToken":null}"#;
+        let script = Script::new().reply(201, answer);
+        let sandbox = with(&script, async |control| control.create(&wanted()).await).unwrap();
+        assert_eq!(
+            sandbox.envd(&Endpoint::cloud(), None).url,
+            "https://49983-ns--box.boxes.test"
+        );
+        assert_eq!(sandbox.access_token, None);
+    }
+
+    #[test]
+    fn an_answer_that_would_lead_astray_is_refused() {
+        for answer in [
+            r#"{"sandboxID":"a/../b","templateID":"t","envdVersion":"0.9.1"}"#,
+            r#"{"sandboxID":"i01","templateID":"t","envdVersion":"0.9.1","domain":"thief.test/x?"}"#,
+            r#"{"templateID":"t"}"#,
+            "[]",
+            "<html></html>",
+        ] {
+            let script = Script::new().reply(201, answer);
+            let error = with(&script, async |control| control.create(&wanted()).await).unwrap_err();
+            assert!(
+                matches!(error, E2bError::UnexpectedReply { .. }),
+                "{answer}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_template_is_told_as_such() {
+        let script = Script::new().reply(404, r#"{"code":404,"message":"template 'x' not found"}"#);
+        let error = with(&script, async |control| control.create(&wanted()).await).unwrap_err();
+        assert_eq!(
+            error,
+            E2bError::TemplateMissing {
+                message: "template 'x' not found".into()
+            }
+        );
+    }
+
+    #[test]
+    fn debug_keeps_the_values_of_the_environment() {
+        assert!(!format!("{:?}", wanted()).contains("hunter2"));
+    }
+}

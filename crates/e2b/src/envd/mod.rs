@@ -1,0 +1,67 @@
+//! The daemon inside a sandbox: its files and processes (reference/e2b.md §3).
+
+mod access;
+mod call;
+mod error;
+mod files;
+mod filesystem;
+mod health;
+mod process;
+
+use transport::Http;
+
+pub use access::{EnvdAccess, EnvdToken};
+pub use error::EnvdError;
+pub use files::WrittenFile;
+pub use filesystem::{Entry, EntryKind};
+pub use process::{
+    Completed, Ended, Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector,
+    Signal,
+};
+
+/// Calls of one sandbox's envd.
+pub struct Envd<'a, H> {
+    http: &'a H,
+    access: EnvdAccess,
+}
+
+impl<'a, H: Http> Envd<'a, H> {
+    /// Calls through `http` with what `access` allows.
+    #[must_use]
+    pub fn new(http: &'a H, access: EnvdAccess) -> Self {
+        Self { http, access }
+    }
+
+    /// What the calls are made with.
+    #[must_use]
+    pub fn access(&self) -> &EnvdAccess {
+        &self.access
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use transport::testing::Script;
+
+    use super::{Envd, EnvdAccess, EnvdToken};
+    use crate::EnvdVersion;
+
+    /// Runs `call` against a script, as a secured sandbox with a recent envd.
+    pub(crate) fn with<T>(script: &Script, call: impl AsyncFnOnce(Envd<'_, Script>) -> T) -> T {
+        let access = EnvdAccess {
+            url: "https://49983-i01.e2b.app".into(),
+            token: Some(EnvdToken::parse("tok").unwrap()),
+            version: EnvdVersion::new(0, 9, 1),
+            user: None,
+        };
+        with_access(script, access, call)
+    }
+
+    pub(crate) fn with_access<T>(
+        script: &Script,
+        access: EnvdAccess,
+        call: impl AsyncFnOnce(Envd<'_, Script>) -> T,
+    ) -> T {
+        futures::executor::block_on(call(Envd::new(script, access)))
+    }
+}

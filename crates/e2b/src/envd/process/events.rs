@@ -1,0 +1,207 @@
+//! The events of a process, as a stream that never takes a broken connection for an end.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+use transport::HttpError;
+
+use super::{ProcessEvent, wire};
+use crate::EnvdError;
+use crate::connect::{Frame, FrameDecoder};
+
+/// Events of a process, in order. After [`ProcessEvent::End`] and after an error it is over. Dropping
+/// it leaves the process alone.
+#[derive(Debug)]
+pub struct ProcessEvents<B> {
+    body: B,
+    decoder: FrameDecoder,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Running,
+    /// The process ended; the stream must still end properly.
+    Ended,
+    Over,
+}
+
+impl<B> ProcessEvents<B> {
+    pub(super) fn new(body: B) -> Self {
+        Self {
+            body,
+            decoder: FrameDecoder::new(),
+            state: State::Running,
+        }
+    }
+
+    /// What the buffered frames give; `None` when a chunk is needed.
+    fn step(&mut self) -> Option<Option<Result<ProcessEvent, EnvdError>>> {
+        loop {
+            let frame = match self.decoder.next_frame() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => return None,
+                Err(error) => return Some(self.fail(error.into())),
+            };
+            match frame {
+                Frame::Message(json) => match wire::read(&json) {
+                    Ok(Some(event)) => {
+                        if matches!(event, ProcessEvent::End(_)) {
+                            self.state = State::Ended;
+                        }
+                        return Some(Some(Ok(event)));
+                    }
+                    Ok(None) => {}
+                    Err(error) => return Some(self.fail(error)),
+                },
+                Frame::End(Err(error)) => return Some(self.fail(error.into())),
+                Frame::End(Ok(())) if self.state == State::Ended => {
+                    self.state = State::Over;
+                    return Some(None);
+                }
+                // Ended properly, but the process did not: it goes on without us.
+                Frame::End(Ok(())) => {
+                    let message = "the stream ended before the process".to_owned();
+                    return Some(self.fail(EnvdError::Dropped { message }));
+                }
+            }
+        }
+    }
+
+    /// How it ended is known once the end event came: a connection that breaks after it is no loss.
+    fn fail(&mut self, error: EnvdError) -> Option<Result<ProcessEvent, EnvdError>> {
+        let known = self.state == State::Ended;
+        self.state = State::Over;
+        (!known).then_some(Err(error))
+    }
+}
+
+impl<B: Stream<Item = Result<Bytes, HttpError>> + Unpin> Stream for ProcessEvents<B> {
+    type Item = Result<ProcessEvent, EnvdError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        if this.state == State::Over {
+            return Poll::Ready(None);
+        }
+        loop {
+            if let Some(item) = this.step() {
+                return Poll::Ready(item);
+            }
+            match this.body.poll_next_unpin(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Some(Ok(chunk))) => this.decoder.push(&chunk),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(this.fail(error.into())),
+                Poll::Ready(None) => {
+                    let message = "the stream broke off before its end".to_owned();
+                    return Poll::Ready(this.fail(EnvdError::Dropped { message }));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use futures::executor::block_on;
+    use proptest::prelude::*;
+
+    use super::super::Ended;
+    use super::*;
+    use crate::connect::encode;
+
+    pub(in super::super) const START: &str = r#"{"event":{"start":{"pid":7}}}"#;
+    pub(in super::super) const HI: &str = r#"{"event":{"data":{"stdout":"aGk="}}}"#;
+    pub(in super::super) const END: &str =
+        r#"{"event":{"end":{"exited":true,"status":"exit status 0"}}}"#;
+    pub(in super::super) const CLEAN: &[u8] = &[0x02, 0, 0, 0, 2, b'{', b'}'];
+
+    pub(in super::super) fn stream(messages: &[&str], tail: &[u8]) -> Vec<u8> {
+        let mut bytes: Vec<u8> = messages
+            .iter()
+            .flat_map(|m| encode(m.as_bytes()).to_vec())
+            .collect();
+        bytes.extend_from_slice(tail);
+        bytes
+    }
+
+    fn events(chunks: Vec<Result<Bytes, HttpError>>) -> Vec<Result<ProcessEvent, EnvdError>> {
+        block_on(ProcessEvents::new(futures::stream::iter(chunks)).collect())
+    }
+
+    fn ended() -> ProcessEvent {
+        ProcessEvent::End(Ended {
+            exited: true,
+            status: "exit status 0".into(),
+            ..Ended::default()
+        })
+    }
+
+    fn whole() -> Vec<Result<ProcessEvent, EnvdError>> {
+        vec![
+            Ok(ProcessEvent::Start { pid: 7 }),
+            Ok(ProcessEvent::Stdout(b"hi".into())),
+            Ok(ended()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_chunking_gives_the_same_events(size in 1_usize..200) {
+            let bytes = stream(&[START, "{}", HI, END], CLEAN);
+            let chunks = bytes.chunks(size).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
+            prop_assert_eq!(events(chunks), whole());
+        }
+    }
+
+    #[test]
+    fn a_stream_that_breaks_off_is_dropped_wherever_it_does() {
+        let bytes = stream(&[START, HI, END], CLEAN);
+        let before_end = bytes.len() - CLEAN.len();
+        for cut in 0..before_end {
+            let last = events(vec![Ok(Bytes::copy_from_slice(&bytes[..cut]))]).pop();
+            assert!(
+                matches!(last, Some(Err(EnvdError::Dropped { .. }))),
+                "cut at {cut}: {last:?}"
+            );
+        }
+        for cut in before_end..bytes.len() {
+            assert_eq!(
+                events(vec![Ok(Bytes::copy_from_slice(&bytes[..cut]))]),
+                whole(),
+                "{cut}"
+            );
+        }
+    }
+
+    #[test]
+    fn errors_of_the_network_and_of_the_stream_end_it() {
+        let first = || Ok(Bytes::from(stream(&[START], b"")));
+        let broken = vec![first(), Err(HttpError::Broken("reset".into()))];
+        assert_eq!(
+            events(broken)[1],
+            Err(EnvdError::Dropped {
+                message: "reset".into()
+            })
+        );
+
+        let json = br#"{"error":{"code":"not_found","message":"no process"}}"#;
+        let mut end = vec![0x02, 0, 0, 0, json.len().try_into().unwrap()];
+        end.extend_from_slice(json);
+        assert_eq!(
+            events(vec![first(), Ok(Bytes::from(end))])[1],
+            Err(EnvdError::NotFound {
+                message: "no process".into()
+            })
+        );
+
+        let early = events(vec![first(), Ok(Bytes::from_static(CLEAN))]);
+        assert!(
+            matches!(early[1], Err(EnvdError::Dropped { .. })),
+            "{early:?}"
+        );
+        assert_eq!(early.len(), 2);
+    }
+}

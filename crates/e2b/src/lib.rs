@@ -1,0 +1,33 @@
+//! e2b's wire contracts: control plane, envd files, Connect streams, version gates.
+//!
+//! [`Control`] speaks to the control plane with the account's [`ApiKey`]: create, list, extend,
+//! delete. [`Envd`] speaks to the daemon inside one sandbox with that sandbox's own [`EnvdToken`]:
+//! files and processes. The two never share a credential, so whoever holds an [`EnvdAccess`] can do
+//! nothing to the account.
+//!
+//! Both build requests and read replies; [`transport::Http`] carries them. Nothing here waits,
+//! retries or looks at a clock: that is the caller's.
+
+pub mod connect;
+mod control;
+mod endpoint;
+mod envd;
+mod error;
+mod id;
+mod key;
+mod reply;
+mod signature;
+mod time;
+mod version;
+
+pub use control::{Control, CreateSandbox, KeyCheck, Life, ListedSandbox, Sandbox, SandboxState};
+pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint};
+pub use envd::{
+    Completed, Ended, Entry, EntryKind, Envd, EnvdAccess, EnvdError, EnvdToken, Pid, ProcessEvent,
+    ProcessEvents, ProcessStart, RunningProcess, Selector, Signal, WrittenFile,
+};
+pub use error::E2bError;
+pub use id::{BadSandboxId, SandboxId};
+pub use key::{ApiKey, BadApiKey};
+pub use signature::{FileOperation, FileSignature, sign};
+pub use version::EnvdVersion;
