@@ -13,11 +13,9 @@ use crate::reply::{Refusal, retry_after};
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum E2bError {
     /// No connection, or it broke before the reply was whole.
-    #[error("e2b could not be reached: {message}")]
-    Unreachable {
-        /// The carrier's words.
-        message: String,
-    },
+    /// In the carrier's words.
+    #[error("e2b could not be reached: {0}")]
+    Unreachable(String),
     /// No reply in time. A create may have happened all the same: look for it by its metadata.
     #[error("e2b gave no answer in time")]
     TimedOut,
@@ -91,10 +89,7 @@ impl E2bError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable { .. }
-                | Self::TimedOut
-                | Self::RateLimited { .. }
-                | Self::Busy { .. }
+            Self::Unreachable(_) | Self::TimedOut | Self::RateLimited { .. } | Self::Busy { .. }
         )
     }
 
@@ -156,11 +151,9 @@ impl From<HttpError> for E2bError {
         match error {
             HttpError::TimedOut => Self::TimedOut,
             HttpError::Unreachable(message) | HttpError::Broken(message) => {
-                Self::Unreachable { message }
+                Self::Unreachable(message)
             }
-            HttpError::Aborted => Self::Unreachable {
-                message: error.to_string(),
-            },
+            HttpError::Aborted => Self::Unreachable(error.to_string()),
         }
     }
 }

@@ -26,7 +26,7 @@ impl ApiKey {
     ///
     /// ```
     /// let key = e2b::ApiKey::parse(" \"e2b_00ff\"\n").unwrap();
-    /// assert_eq!(key.reveal(), "e2b_00ff");
+    /// assert_eq!(key.expose(), "e2b_00ff");
     /// ```
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl ApiKey {
 
     /// The key itself, for the one header that carries it.
     #[must_use]
-    pub fn reveal(&self) -> &str {
+    pub fn expose(&self) -> &str {
         &self.0
     }
 
@@ -113,7 +113,7 @@ mod tests {
             "\u{200b}“key-1”\t",
         ] {
             assert_eq!(
-                ApiKey::parse(pasted).unwrap().reveal(),
+                ApiKey::parse(pasted).unwrap().expose(),
                 "key-1",
                 "{pasted:?}"
             );

@@ -9,18 +9,18 @@
 //! retries or looks at a clock: that is the caller's.
 
 pub mod connect;
-mod control;
-mod endpoint;
-mod envd;
-mod error;
-mod id;
-mod key;
+pub mod control;
+pub mod endpoint;
+pub mod envd;
+pub mod error;
+pub mod id;
+pub mod key;
 mod reply;
-mod signature;
+pub mod signature;
 mod time;
-mod version;
+pub mod version;
 
-pub use control::{Control, CreateSandbox, KeyCheck, Life, ListedSandbox, Sandbox, SandboxState};
+pub use control::{Control, CreateSandbox, KeyCheck, Life, ListedSandbox, Sandbox};
 pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint};
 pub use envd::{
     Completed, Ended, Entry, EntryKind, Envd, EnvdAccess, EnvdError, EnvdToken, Pid, ProcessEvent,

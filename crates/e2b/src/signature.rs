@@ -50,7 +50,7 @@ pub fn sign(signature: FileSignature<'_>, token: &EnvdToken) -> String {
         ":",
         user.unwrap_or_default(),
         ":",
-        token.reveal(),
+        token.expose(),
     ] {
         hash.update(part);
     }

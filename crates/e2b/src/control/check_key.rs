@@ -78,11 +78,6 @@ mod tests {
             "{:?}",
             errors[2]
         );
-        assert_eq!(
-            errors[3],
-            E2bError::Unreachable {
-                message: "dns".into()
-            }
-        );
+        assert_eq!(errors[3], E2bError::Unreachable("dns".into()));
     }
 }

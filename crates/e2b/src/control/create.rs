@@ -87,7 +87,7 @@ mod tests {
         assert_eq!(sandbox.ends_at, None);
         let access = sandbox.envd(&Endpoint::cloud(), None);
         assert_eq!(access.url, "https://49983-i01.e2b.app");
-        assert_eq!(access.token.unwrap().reveal(), "abcdef0123456789");
+        assert_eq!(access.token.unwrap().expose(), "abcdef0123456789");
         assert_eq!(
             script.written(),
             [concat!(

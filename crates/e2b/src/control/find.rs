@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use transport::Http;
 
-use super::{Control, Sandbox, SandboxState};
+use super::{Control, Sandbox};
 use crate::E2bError;
 
 impl<H: Http> Control<'_, H> {
@@ -17,10 +17,8 @@ impl<H: Http> Control<'_, H> {
         &self,
         metadata: &BTreeMap<String, String>,
     ) -> Result<Option<Sandbox>, E2bError> {
-        let found = self.list(metadata).await?;
-        let running = found
-            .into_iter()
-            .filter(|sandbox| sandbox.state == SandboxState::Running);
+        let found = self.list_with(metadata).await?;
+        let running = found.into_iter().filter(|sandbox| !sandbox.paused);
         let Some(newest) = running.max_by_key(|sandbox| sandbox.started_at) else {
             return Ok(None);
         };
@@ -36,7 +34,6 @@ impl<H: Http> Control<'_, H> {
 mod tests {
     use transport::testing::Script;
 
-    use super::*;
     use crate::control::testing::with;
 
     fn listed(id: &str, started: &str, state: &str) -> String {

@@ -21,34 +21,31 @@ pub struct ListedSandbox {
     pub started_at: u64,
     /// End of its life in milliseconds since 1970; 0 when the service does not say.
     pub ends_at: u64,
-    /// Whether it runs.
-    pub state: SandboxState,
+    /// Whether it is kept on disk instead of running.
+    pub paused: bool,
     /// The marks it was created with.
     pub metadata: BTreeMap<String, String>,
-    /// vCPUs, when the service says so.
-    pub cpus: Option<u32>,
-    /// Memory in MB, when the service says so.
-    pub memory_mb: Option<u32>,
-}
-
-/// What a sandbox does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SandboxState {
-    /// It runs, and costs.
-    Running,
-    /// It is kept on disk.
-    Paused,
+    /// vCPUs and memory in MB, when the service says so.
+    pub size: Option<(u32, u32)>,
 }
 
 /// More pages than any plan has sandboxes: the service goes round in circles.
 const MAX_PAGES: usize = 50;
 
 impl<H: Http> Control<'_, H> {
-    /// Every sandbox of the key that has all of `metadata`; an empty map asks for all.
+    /// Every sandbox of the key, running and paused.
     ///
     /// # Errors
     /// See [`E2bError`].
-    pub async fn list(
+    pub async fn list(&self) -> Result<Vec<ListedSandbox>, E2bError> {
+        self.list_with(&BTreeMap::new()).await
+    }
+
+    /// Every sandbox of the key that has all of `metadata`.
+    ///
+    /// # Errors
+    /// See [`E2bError`].
+    pub async fn list_with(
         &self,
         metadata: &BTreeMap<String, String>,
     ) -> Result<Vec<ListedSandbox>, E2bError> {
@@ -150,13 +147,9 @@ impl From<Wire> for ListedSandbox {
                 .unwrap_or(wire.template_id),
             started_at: ms(wire.started_at),
             ends_at: ms(wire.end_at),
-            state: match wire.state.as_deref() {
-                Some("paused") => SandboxState::Paused,
-                _ => SandboxState::Running,
-            },
+            paused: wire.state.as_deref() == Some("paused"),
             metadata: wire.metadata.unwrap_or_default(),
-            cpus: wire.cpu_count,
-            memory_mb: wire.memory_mb,
+            size: wire.cpu_count.zip(wire.memory_mb),
         }
     }
 }
@@ -187,15 +180,12 @@ mod tests {
                 &[("x-next-token", "")],
                 format!("[{}]", item("i02", "2")),
             );
-        let list = with(&script, async |control| {
-            control.list(&BTreeMap::new()).await
-        })
-        .unwrap();
+        let list = with(&script, async |control| control.list().await).unwrap();
         let ids: Vec<_> = list.iter().map(|sandbox| sandbox.id.as_str()).collect();
         assert_eq!(ids, ["i01", "i02"]);
         assert_eq!(list[0].ends_at, 1_795_363_380_000);
         assert_eq!(list[0].template, "base");
-        assert_eq!((list[0].cpus, list[0].memory_mb), (Some(2), Some(512)));
+        assert_eq!(list[0].size, Some((2, 512)));
         let lines: Vec<_> = script
             .requests()
             .iter()
@@ -215,7 +205,7 @@ mod tests {
         let all = format!("[{},{}]", item("i01", "a b&c"), item("i02", "2"));
         let script = Script::new().reply(200, all);
         let wanted = [("run".to_owned(), "a b&c".to_owned())].into();
-        let list = with(&script, async |control| control.list(&wanted).await).unwrap();
+        let list = with(&script, async |control| control.list_with(&wanted).await).unwrap();
         assert_eq!(list.len(), 1);
         assert_eq!(list[0].id.as_str(), "i01");
         assert_eq!(
@@ -230,10 +220,7 @@ mod tests {
         for _ in 0..=MAX_PAGES {
             script = script.reply_with(200, &[("x-next-token", "again")], "[]");
         }
-        let error = with(&script, async |control| {
-            control.list(&BTreeMap::new()).await
-        })
-        .unwrap_err();
+        let error = with(&script, async |control| control.list().await).unwrap_err();
         assert!(matches!(error, E2bError::UnexpectedReply { .. }));
         assert_eq!(script.left(), 1);
     }
@@ -244,11 +231,8 @@ mod tests {
             200,
             r#"[{"sandboxID":"ns--b","metadata":null,"state":"paused"}]"#,
         );
-        let list = with(&script, async |control| {
-            control.list(&BTreeMap::new()).await
-        })
-        .unwrap();
-        assert_eq!(list[0].state, SandboxState::Paused);
-        assert_eq!((list[0].ends_at, list[0].cpus), (0, None));
+        let list = with(&script, async |control| control.list().await).unwrap();
+        assert!(list[0].paused);
+        assert_eq!((list[0].ends_at, list[0].size), (0, None));
     }
 }

@@ -25,7 +25,7 @@ use crate::{ApiKey, E2bError, Endpoint};
 pub use check_key::KeyCheck;
 pub use create::CreateSandbox;
 pub use extend::Life;
-pub use list::{ListedSandbox, SandboxState};
+pub use list::ListedSandbox;
 pub use sandbox::Sandbox;
 
 /// Calls of the control plane, with one key.
@@ -72,7 +72,7 @@ impl<'a, H: Http> Control<'a, H> {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.endpoint.api_url()))
-            .header("X-API-Key", self.key.reveal())
+            .header("X-API-Key", self.key.expose())
             .header(http::header::ACCEPT, "application/json")
             .extension(Timeout(Duration::from_secs(seconds)));
         let mut bytes = Bytes::new();
@@ -80,9 +80,9 @@ impl<'a, H: Http> Control<'a, H> {
             request = request.header(http::header::CONTENT_TYPE, "application/json");
             bytes = Bytes::from(body.to_string());
         }
-        let request = request.body(bytes).map_err(|error| E2bError::Unreachable {
-            message: error.to_string(),
-        })?;
+        let request = request
+            .body(bytes)
+            .map_err(|error| E2bError::Unreachable(error.to_string()))?;
         Ok(self.http.send(request).await?)
     }
 }

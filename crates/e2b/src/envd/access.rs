@@ -32,7 +32,7 @@ impl EnvdToken {
 
     /// The token itself.
     #[must_use]
-    pub fn reveal(&self) -> &str {
+    pub fn expose(&self) -> &str {
         &self.0
     }
 }

@@ -29,7 +29,7 @@ impl<H: Http> Envd<'_, H> {
             // Else the proxy answers a browser with a page.
             .header(header::ACCEPT, "application/json");
         if let Some(token) = &self.access.token {
-            request = request.header("X-Access-Token", token.reveal());
+            request = request.header("X-Access-Token", token.expose());
         }
         request
     }
@@ -127,7 +127,7 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, EnvdError> {
 }
 
 fn complete(request: http::request::Builder, body: Bytes) -> Result<Request<Bytes>, EnvdError> {
-    request.body(body).map_err(|error| EnvdError::Unreachable {
-        message: error.to_string(),
-    })
+    request
+        .body(body)
+        .map_err(|error| EnvdError::Unreachable(error.to_string()))
 }

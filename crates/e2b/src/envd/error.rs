@@ -15,11 +15,9 @@ use crate::reply::{Refusal, retry_after};
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum EnvdError {
     /// No connection to the sandbox's host.
-    #[error("the sandbox could not be reached: {message}")]
-    Unreachable {
-        /// The carrier's words.
-        message: String,
-    },
+    /// In the carrier's words.
+    #[error("the sandbox could not be reached: {0}")]
+    Unreachable(String),
     /// No reply in time.
     #[error("the sandbox gave no answer in time")]
     TimedOut,
@@ -75,11 +73,8 @@ pub enum EnvdError {
     },
     /// A stream broke before its end. The process goes on; nothing that it wrote meanwhile comes
     /// again.
-    #[error("the connection to the sandbox broke: {message}")]
-    Dropped {
-        /// What broke.
-        message: String,
-    },
+    #[error("the connection to the sandbox broke: {0}")]
+    Dropped(String),
     /// Any other refusal.
     #[error("the sandbox refused ({status}): {message}")]
     Refused {
@@ -102,12 +97,12 @@ impl EnvdError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable { .. }
+            Self::Unreachable(_)
                 | Self::TimedOut
                 | Self::PortNotOpen
                 | Self::RateLimited { .. }
                 | Self::Unavailable { .. }
-                | Self::Dropped { .. }
+                | Self::Dropped(_)
         )
     }
 
@@ -168,11 +163,9 @@ impl From<HttpError> for EnvdError {
     fn from(error: HttpError) -> Self {
         match error {
             HttpError::TimedOut => Self::TimedOut,
-            HttpError::Unreachable(message) => Self::Unreachable { message },
-            HttpError::Broken(message) => Self::Dropped { message },
-            HttpError::Aborted => Self::Dropped {
-                message: error.to_string(),
-            },
+            HttpError::Unreachable(message) => Self::Unreachable(message),
+            HttpError::Broken(message) => Self::Dropped(message),
+            HttpError::Aborted => Self::Dropped(error.to_string()),
         }
     }
 }
@@ -190,9 +183,7 @@ impl From<StreamError> for EnvdError {
 impl From<FrameError> for EnvdError {
     fn from(error: FrameError) -> Self {
         match error {
-            FrameError::Dropped => Self::Dropped {
-                message: error.to_string(),
-            },
+            FrameError::Dropped => Self::Dropped(error.to_string()),
             _ => Self::UnexpectedReply {
                 what: error.to_string(),
             },

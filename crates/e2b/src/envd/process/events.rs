@@ -7,14 +7,17 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use transport::HttpError;
 
-use super::{ProcessEvent, wire};
+use super::wire::{self, Said};
+use super::{Pid, ProcessEvent};
 use crate::EnvdError;
-use crate::connect::{Frame, FrameDecoder};
+use crate::connect::{Frame, FrameDecoder, FrameError};
 
 /// Events of a process, in order. After [`ProcessEvent::End`] and after an error it is over. Dropping
 /// it leaves the process alone.
 #[derive(Debug)]
 pub struct ProcessEvents<B> {
+    /// Number of the process.
+    pub pid: Pid,
     body: B,
     decoder: FrameDecoder,
     state: State,
@@ -28,12 +31,33 @@ enum State {
     Over,
 }
 
-impl<B> ProcessEvents<B> {
-    pub(super) fn new(body: B) -> Self {
-        Self {
-            body,
-            decoder: FrameDecoder::new(),
-            state: State::Running,
+impl<B: Stream<Item = Result<Bytes, HttpError>> + Unpin> ProcessEvents<B> {
+    /// Waits for the first event, which names the process.
+    pub(super) async fn begin(mut body: B) -> Result<Self, EnvdError> {
+        let mut decoder = FrameDecoder::new();
+        loop {
+            match decoder.next_frame()? {
+                Some(Frame::Message(json)) => match wire::read(&json)? {
+                    Said::Started(pid) => {
+                        return Ok(Self {
+                            pid,
+                            body,
+                            decoder,
+                            state: State::Running,
+                        });
+                    }
+                    Said::Event(ProcessEvent::Keepalive) | Said::Unknown => {}
+                    Said::Event(_) => return Err(out_of_order()),
+                },
+                Some(Frame::End(end)) => {
+                    end?;
+                    return Err(FrameError::Dropped.into());
+                }
+                None => match body.next().await {
+                    Some(chunk) => decoder.push(&chunk?),
+                    None => return Err(FrameError::Dropped.into()),
+                },
+            }
         }
     }
 
@@ -47,13 +71,16 @@ impl<B> ProcessEvents<B> {
             };
             match frame {
                 Frame::Message(json) => match wire::read(&json) {
-                    Ok(Some(event)) => {
+                    Ok(Said::Event(event)) if self.state == State::Running => {
                         if matches!(event, ProcessEvent::End(_)) {
                             self.state = State::Ended;
                         }
                         return Some(Some(Ok(event)));
                     }
-                    Ok(None) => {}
+                    Ok(Said::Started(_) | Said::Event(_)) => {
+                        return Some(self.fail(out_of_order()));
+                    }
+                    Ok(Said::Unknown) => {}
                     Err(error) => return Some(self.fail(error)),
                 },
                 Frame::End(Err(error)) => return Some(self.fail(error.into())),
@@ -63,8 +90,7 @@ impl<B> ProcessEvents<B> {
                 }
                 // Ended properly, but the process did not: it goes on without us.
                 Frame::End(Ok(())) => {
-                    let message = "the stream ended before the process".to_owned();
-                    return Some(self.fail(EnvdError::Dropped { message }));
+                    return Some(self.fail(FrameError::Dropped.into()));
                 }
             }
         }
@@ -75,6 +101,13 @@ impl<B> ProcessEvents<B> {
         let known = self.state == State::Ended;
         self.state = State::Over;
         (!known).then_some(Err(error))
+    }
+}
+
+/// A second start, output before the first, output after the end: none of envd's.
+fn out_of_order() -> EnvdError {
+    EnvdError::UnexpectedReply {
+        what: "events out of order".to_owned(),
     }
 }
 
@@ -94,10 +127,7 @@ impl<B: Stream<Item = Result<Bytes, HttpError>> + Unpin> Stream for ProcessEvent
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(chunk))) => this.decoder.push(&chunk),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(this.fail(error.into())),
-                Poll::Ready(None) => {
-                    let message = "the stream broke off before its end".to_owned();
-                    return Poll::Ready(this.fail(EnvdError::Dropped { message }));
-                }
+                Poll::Ready(None) => return Poll::Ready(this.fail(FrameError::Dropped.into())),
             }
         }
     }
@@ -128,7 +158,15 @@ pub(super) mod tests {
     }
 
     fn events(chunks: Vec<Result<Bytes, HttpError>>) -> Vec<Result<ProcessEvent, EnvdError>> {
-        block_on(ProcessEvents::new(futures::stream::iter(chunks)).collect())
+        block_on(async {
+            match ProcessEvents::begin(futures::stream::iter(chunks)).await {
+                Ok(events) => {
+                    assert_eq!(events.pid, 7);
+                    events.collect().await
+                }
+                Err(error) => vec![Err(error)],
+            }
+        })
     }
 
     fn ended() -> ProcessEvent {
@@ -140,11 +178,7 @@ pub(super) mod tests {
     }
 
     fn whole() -> Vec<Result<ProcessEvent, EnvdError>> {
-        vec![
-            Ok(ProcessEvent::Start { pid: 7 }),
-            Ok(ProcessEvent::Stdout(b"hi".into())),
-            Ok(ended()),
-        ]
+        vec![Ok(ProcessEvent::Stdout(b"hi".into())), Ok(ended())]
     }
 
     proptest! {
@@ -163,7 +197,7 @@ pub(super) mod tests {
         for cut in 0..before_end {
             let last = events(vec![Ok(Bytes::copy_from_slice(&bytes[..cut]))]).pop();
             assert!(
-                matches!(last, Some(Err(EnvdError::Dropped { .. }))),
+                matches!(last, Some(Err(EnvdError::Dropped(_)))),
                 "cut at {cut}: {last:?}"
             );
         }
@@ -177,31 +211,38 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_stream_begins_with_its_start() {
+        let out_of_order = |result: Option<&Result<ProcessEvent, EnvdError>>| {
+            matches!(result, Some(Err(EnvdError::UnexpectedReply { .. })))
+        };
+        let one = |messages: &[&str]| events(vec![Ok(Bytes::from(stream(messages, CLEAN)))]);
+        assert!(out_of_order(one(&[HI, START]).first()));
+        assert!(out_of_order(one(&[START, HI, START]).last()));
+        assert_eq!(
+            one(&["{}", r#"{"event":{"keepalive":{}}}"#, START, HI, END]),
+            whole()
+        );
+        assert_eq!(one(&[START, END, HI]).len(), 1, "how it ended is known");
+    }
+
+    #[test]
     fn errors_of_the_network_and_of_the_stream_end_it() {
         let first = || Ok(Bytes::from(stream(&[START], b"")));
         let broken = vec![first(), Err(HttpError::Broken("reset".into()))];
-        assert_eq!(
-            events(broken)[1],
-            Err(EnvdError::Dropped {
-                message: "reset".into()
-            })
-        );
+        assert_eq!(events(broken)[0], Err(EnvdError::Dropped("reset".into())));
 
         let json = br#"{"error":{"code":"not_found","message":"no process"}}"#;
         let mut end = vec![0x02, 0, 0, 0, json.len().try_into().unwrap()];
         end.extend_from_slice(json);
         assert_eq!(
-            events(vec![first(), Ok(Bytes::from(end))])[1],
+            events(vec![first(), Ok(Bytes::from(end))])[0],
             Err(EnvdError::NotFound {
                 message: "no process".into()
             })
         );
 
         let early = events(vec![first(), Ok(Bytes::from_static(CLEAN))]);
-        assert!(
-            matches!(early[1], Err(EnvdError::Dropped { .. })),
-            "{early:?}"
-        );
-        assert_eq!(early.len(), 2);
+        assert!(matches!(early[0], Err(EnvdError::Dropped(_))), "{early:?}");
+        assert_eq!(early.len(), 1);
     }
 }

@@ -42,11 +42,6 @@ impl Serialize for Selector {
 /// What a process does, in order. Outputs are raw: a chunk may end within a character.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProcessEvent {
-    /// It runs.
-    Start {
-        /// Its number.
-        pid: Pid,
-    },
     /// It wrote to its standard output.
     Stdout(Vec<u8>),
     /// It wrote to its standard error.

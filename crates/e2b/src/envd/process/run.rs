@@ -37,12 +37,12 @@ impl<H: Http> Envd<'_, H> {
                     completed.ended = ended;
                     return Ok(completed);
                 }
-                ProcessEvent::Start { .. } | ProcessEvent::Keepalive => {}
+                ProcessEvent::Keepalive => {}
             }
         }
-        Err(EnvdError::Dropped {
-            message: "the stream ended before the process".to_owned(),
-        })
+        Err(EnvdError::Dropped(
+            "the stream ended before the process".to_owned(),
+        ))
     }
 }
 
@@ -84,8 +84,8 @@ mod tests {
             let process = ProcessStart::shell("x");
             with(&script, async |envd| envd.run_to_end(&process).await)
         };
-        assert!(matches!(run(), Err(EnvdError::Dropped { .. })));
-        assert!(matches!(run(), Err(EnvdError::Dropped { .. })));
+        assert!(matches!(run(), Err(EnvdError::Dropped(_))));
+        assert!(matches!(run(), Err(EnvdError::Dropped(_))));
         assert!(run().is_ok(), "how it ended is known");
     }
 

@@ -54,14 +54,13 @@ impl fmt::Debug for ProcessStart {
 }
 
 impl<H: Http> Envd<'_, H> {
-    /// Starts a process with an empty standard input, and returns its events from the first on.
+    /// Starts a process with an empty standard input; returns once it runs.
     ///
     /// No `Connect-Timeout-Ms` is sent: to envd it is the process's time to live, not the call's
     /// (reference/e2b.md §3.5). A process outlives the connection.
     ///
     /// # Errors
-    /// [`EnvdError::Invalid`] for a missing working directory; see [`EnvdError`]. A program that does
-    /// not exist is an error of the stream.
+    /// [`EnvdError::Invalid`] for a missing working directory or program; see [`EnvdError`].
     pub async fn start(&self, process: &ProcessStart) -> Result<ProcessEvents<H::Body>, EnvdError> {
         #[derive(Serialize)]
         struct Request<'a> {
@@ -103,7 +102,7 @@ impl<H: Http> Envd<'_, H> {
     /// Joins a process that runs: its events from now on. What it wrote before does not come again.
     ///
     /// # Errors
-    /// [`EnvdError::NotFound`] (by the call or by the stream) when it runs no more; see [`EnvdError`].
+    /// [`EnvdError::NotFound`] when it runs no more; see [`EnvdError`].
     pub async fn connect(&self, process: &Selector) -> Result<ProcessEvents<H::Body>, EnvdError> {
         #[derive(Serialize)]
         struct Request<'a> {
@@ -123,9 +122,7 @@ impl<H: Http> Envd<'_, H> {
             // Seconds. Proxies on the way drop a silent connection after some minutes.
             .header("Keepalive-Ping-Interval", "50")
             .extension(Timeout(SHORT));
-        Ok(ProcessEvents::new(
-            self.open(request, encode(&json(message)?)).await?,
-        ))
+        ProcessEvents::begin(self.open(request, encode(&json(message)?)).await?).await
     }
 }
 
@@ -152,15 +149,10 @@ mod tests {
             tag: Some("run-1".into()),
             ..ProcessStart::shell("exec setsid true")
         };
-        let events: Vec<_> = with(&script, async |envd| {
-            envd.start(&process)
-                .await
-                .unwrap()
-                .collect::<Vec<_>>()
-                .await
-        });
-        assert_eq!(events[0], Ok(ProcessEvent::Start { pid: 7 }));
-        assert!(matches!(events[1], Ok(ProcessEvent::End(_))));
+        let mut events = with(&script, async |envd| envd.start(&process).await).unwrap();
+        assert_eq!(events.pid, 7);
+        let end = futures::executor::block_on(events.next());
+        assert!(matches!(end, Some(Ok(ProcessEvent::End(_)))));
         let request = &script.requests()[0];
         assert_eq!(
             request.uri(),

@@ -8,7 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::{Ended, ProcessEvent};
+use super::{Ended, Pid, ProcessEvent};
 use crate::EnvdError;
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -61,8 +61,19 @@ struct End {
     error: Option<String>,
 }
 
-/// Reads one message; `None` for an event that is not known here, which a newer envd may send.
-pub(super) fn read(json: &[u8]) -> Result<Option<ProcessEvent>, EnvdError> {
+/// What a message says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// The first message: the process runs.
+    Started(Pid),
+    /// Any later one.
+    Event(ProcessEvent),
+    /// An event that is not known here; a newer envd may send it.
+    Unknown,
+}
+
+/// Reads one message.
+pub(super) fn read(json: &[u8]) -> Result<Said, EnvdError> {
     let unexpected = |what: String| EnvdError::UnexpectedReply { what };
     let message: Message<'_> = serde_json::from_slice(json)
         .map_err(|error| unexpected(format!("an event that cannot be read ({error})")))?;
@@ -78,22 +89,22 @@ pub(super) fn read(json: &[u8]) -> Result<Option<ProcessEvent>, EnvdError> {
             .map_err(|error| unexpected(format!("output ({error})")))
     };
     Ok(match (start, data, keepalive, end) {
-        (Some(start), ..) => Some(ProcessEvent::Start { pid: start.pid }),
+        (Some(start), ..) => Said::Started(start.pid),
         (
             _,
             Some(Output {
                 stdout: Some(text), ..
             }),
             ..,
-        ) => Some(ProcessEvent::Stdout(bytes(text)?)),
+        ) => Said::Event(ProcessEvent::Stdout(bytes(text)?)),
         (
             _,
             Some(Output {
                 stderr: Some(text), ..
             }),
             ..,
-        ) => Some(ProcessEvent::Stderr(bytes(text)?)),
-        (.., Some(_), None) => Some(ProcessEvent::Keepalive),
+        ) => Said::Event(ProcessEvent::Stderr(bytes(text)?)),
+        (.., Some(_), None) => Said::Event(ProcessEvent::Keepalive),
         (
             ..,
             Some(End {
@@ -104,14 +115,14 @@ pub(super) fn read(json: &[u8]) -> Result<Option<ProcessEvent>, EnvdError> {
             }),
         ) => {
             let error = error.filter(|error| !error.is_empty());
-            Some(ProcessEvent::End(Ended {
+            Said::Event(ProcessEvent::End(Ended {
                 exit_code,
                 exited,
                 status,
                 error,
             }))
         }
-        _ => None,
+        _ => Said::Unknown,
     })
 }
 
@@ -130,42 +141,42 @@ mod tests {
             })
         };
         for (json, event) in [
-            (
-                r#"{"event":{"start":{"pid":7}}}"#,
-                Some(ProcessEvent::Start { pid: 7 }),
-            ),
+            (r#"{"event":{"start":{"pid":7}}}"#, Said::Started(7)),
             (
                 r#"{"event":{"data":{"stdout":"aGk="}}}"#,
-                Some(ProcessEvent::Stdout(b"hi".into())),
+                Said::Event(ProcessEvent::Stdout(b"hi".into())),
             ),
             (
                 r#"{"event":{"data":{"stdout":"aGk"}}}"#,
-                Some(ProcessEvent::Stdout(b"hi".into())),
+                Said::Event(ProcessEvent::Stdout(b"hi".into())),
             ),
             (
                 r#"{"event":{"data":{"stdout":"a\u0047k="}}}"#,
-                Some(ProcessEvent::Stdout(b"hi".into())),
+                Said::Event(ProcessEvent::Stdout(b"hi".into())),
             ),
             (
                 r#"{"event":{"data":{"stderr":"/+8="}}}"#,
-                Some(ProcessEvent::Stderr(vec![0xff, 0xef])),
+                Said::Event(ProcessEvent::Stderr(vec![0xff, 0xef])),
             ),
             (
                 r#"{"event":{"keepalive":{}}}"#,
-                Some(ProcessEvent::Keepalive),
+                Said::Event(ProcessEvent::Keepalive),
             ),
             (
                 r#"{"event":{"end":{"exited":true,"status":"exit status 0"}}}"#,
-                Some(end(0, true, "exit status 0", None)),
+                Said::Event(end(0, true, "exit status 0", None)),
             ),
             (
                 r#"{"event":{"end":{"exitCode":-1,"status":"signal: killed","error":"signal: killed"}}}"#,
-                Some(end(-1, false, "signal: killed", Some("signal: killed"))),
+                Said::Event(end(-1, false, "signal: killed", Some("signal: killed"))),
             ),
-            (r#"{"event":{"end":{}}}"#, Some(end(0, false, "", None))),
-            (r#"{"event":{"novelty":{"x":1}}}"#, None),
-            (r#"{"event":{"data":{"pty":"aGk="}}}"#, None),
-            ("{}", None),
+            (
+                r#"{"event":{"end":{}}}"#,
+                Said::Event(end(0, false, "", None)),
+            ),
+            (r#"{"event":{"novelty":{"x":1}}}"#, Said::Unknown),
+            (r#"{"event":{"data":{"pty":"aGk="}}}"#, Said::Unknown),
+            ("{}", Said::Unknown),
         ] {
             assert_eq!(read(json.as_bytes()).unwrap(), event, "{json}");
         }
@@ -175,7 +186,7 @@ mod tests {
     fn what_cannot_be_read_is_told() {
         for json in [
             "",
-            "[]",
+            "7",
             r#"{"event":{"data":{"stdout":"*"}}}"#,
             r#"{"event":{"start":{"pid":"x"}}}"#,
         ] {
