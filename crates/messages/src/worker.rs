@@ -321,6 +321,8 @@ pub struct PlannedRun {
     pub packages: Vec<String>,
     /// Text of `/data/config.json`, with the entered secrets in it.
     pub config_json: String,
+    /// Text of `/data/in/state.json`.
+    pub state_json: String,
     /// Environment of the script.
     pub environment: BTreeMap<String, String>,
     /// Values to mask in the log.
@@ -469,6 +471,8 @@ pub struct PrepareUpload {
     pub bytes: u64,
     /// MIME type.
     pub content_type: String,
+    /// SHA-256 of the content in lower-case hex: the cloud storage refuses other bytes.
+    pub sha256: String,
     /// The user's own tags.
     pub tags: Vec<String>,
 }

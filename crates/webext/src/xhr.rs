@@ -46,15 +46,15 @@ impl PutHandle {
 /// # Errors
 /// See [`PutError`].
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a byte count
-pub fn put(
+pub fn put<F: FnMut(u64) + 'static>(
     url: &str,
     headers: &[(String, String)],
     blob: &Blob,
-    mut on_progress: impl FnMut(u64) + 'static,
+    mut on_progress: F,
 ) -> Result<
     (
         PutHandle,
-        impl Future<Output = Result<PutReply, PutError>> + use<>,
+        impl Future<Output = Result<PutReply, PutError>> + use<F>,
     ),
     PutError,
 > {

@@ -1,1 +1,94 @@
 //! The service worker: the vault and every control-plane call.
+//!
+//! One call, one file, named as the call; `handle` is the table of them. A call takes seconds at
+//! the most and keeps nothing that the next start of the worker could not find again.
+#![cfg(target_arch = "wasm32")]
+
+mod context;
+mod e2b_key;
+mod e2b_problem;
+mod engine;
+mod export;
+mod input_file;
+mod keboola_problem;
+mod plan_run;
+mod plan_table;
+mod sandboxes;
+mod secrets;
+mod settings;
+mod storage_token;
+mod upload;
+mod vault;
+
+use messages::worker::WorkerCall;
+use messages::{ConfigurationUrl, Place, Problem, ProblemCode, encode_reply};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use webext::calls::{Sender, read};
+
+/// Set up once: a panic says where.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Whether the sender's tab shows a configuration: its key, or nothing. For pages whose CSP refuses
+/// the content script's own detection.
+#[wasm_bindgen]
+#[must_use]
+pub fn detect(sender: &JsValue) -> Option<String> {
+    let url = Sender::read(sender).tab_url?;
+    ConfigurationUrl::parse(&url).map(|configuration| configuration.key())
+}
+
+/// Answers a call with the text of its reply.
+#[wasm_bindgen]
+pub async fn handle(message: JsValue, sender: JsValue) -> String {
+    let sender = Sender::read(&sender);
+    if !sender.is_extension_page() {
+        return encode_reply::<()>(&Err(Problem::with(
+            ProblemCode::Internal,
+            "not for this sender",
+        )));
+    }
+    match read(Place::Worker, &message).and_then(|envelope| WorkerCall::open(&envelope)) {
+        Ok(call) => dispatch(call, &sender).await,
+        Err(problem) => encode_reply::<()>(&Err(problem)),
+    }
+}
+
+#[allow(clippy::large_stack_frames)] // one future that holds whichever call runs
+async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
+    use WorkerCall as C;
+    match call {
+        C::ReadContext(_) => reply(context::read(sender).await),
+        C::ReadKeys(call) => reply(context::keys(&call).await),
+        C::StoreE2bKey(call) => reply(e2b_key::store(&call).await),
+        C::TestE2bKey(_) => reply(e2b_key::test().await),
+        C::ForgetE2bKey(_) => reply(e2b_key::forget().await),
+        C::StoreToken(call) => reply(storage_token::store(&call).await),
+        C::ForgetToken(call) => reply(storage_token::forget(&call).await),
+        C::ReadSettings(call) => reply(settings::read(&call).await),
+        C::StoreSettings(call) => reply(settings::store(&call).await),
+        C::ReadSecrets(call) => reply(secrets::read(&call).await),
+        C::StoreSecret(call) => reply(secrets::store(&call).await),
+        C::ListSandboxes(_) => reply(sandboxes::list().await),
+        C::TerminateSandbox(call) => reply(sandboxes::terminate(&call).await),
+        C::StartEngine(_) => reply(engine::start().await),
+        C::EngineRuns(_) => reply(Ok(engine::runs().await)),
+        C::PlanRun(call) => reply(plan_run::plan(&call).await),
+        C::CreateSandbox(call) => reply(sandboxes::create(&call).await),
+        C::ExtendSandbox(call) => reply(sandboxes::extend(&call).await),
+        C::StartExport(call) => reply(export::start(&call).await),
+        C::ReadExport(call) => reply(export::read(&call).await),
+        C::DescribeFile(call) => reply(input_file::describe(&call).await),
+        C::PrepareUpload(call) => reply(upload::prepare(&call).await),
+        C::AbandonUpload(call) => reply(upload::abandon(&call).await),
+        C::AttachFile(call) => reply(settings::attach(&call).await),
+        C::DetachFile(call) => reply(settings::detach(&call).await),
+    }
+}
+
+fn reply<R: Serialize>(reply: Result<R, Problem>) -> String {
+    encode_reply(&reply)
+}

@@ -1,0 +1,19 @@
+//! What a failed call to Keboola means to the person who asked.
+
+use keboola::KeboolaError;
+use messages::{Problem, ProblemCode};
+
+/// The row of the table for `error`; `doing` names what was tried ("read table in.c-main.a").
+pub(crate) fn problem(error: KeboolaError, doing: &str) -> Problem {
+    let code = match &error {
+        KeboolaError::Unreachable(_) | KeboolaError::TimedOut => ProblemCode::StorageUnreachable,
+        KeboolaError::Unauthorized => ProblemCode::TokenInvalid,
+        KeboolaError::Forbidden { .. } => ProblemCode::TokenForbidden,
+        KeboolaError::Maintenance { .. } => ProblemCode::StorageMaintenance,
+        KeboolaError::RateLimited { .. } => ProblemCode::RateLimited,
+        KeboolaError::NotFound { .. }
+        | KeboolaError::Refused { .. }
+        | KeboolaError::UnexpectedReply { .. } => ProblemCode::StorageRefused,
+    };
+    Problem::with(code, format!("{doing}: {error}"))
+}

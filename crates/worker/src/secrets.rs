@@ -1,0 +1,113 @@
+//! The values of encrypted parameters that a person entered for this browser session.
+//!
+//! Nobody can decrypt what Keboola encrypted (reference keboola §0.4), so a run needs each value
+//! entered once, or left out on purpose.
+
+use std::collections::BTreeMap;
+
+use keboola::component::encrypted_paths;
+use keboola::page::CUSTOM_PYTHON;
+use keboola::{CustomPython, Storage};
+use messages::worker::{ReadSecrets, SecretChoice, SecretParameter, StoreSecret};
+use messages::{ConfigurationUrl, Problem, ProblemCode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use webext::fetch::Fetch;
+use zeroize::Zeroizing;
+
+use crate::keboola_problem::problem;
+use crate::storage_token;
+use crate::vault::Vault;
+
+/// What the vault keeps of a choice.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kept {
+    Entered(String),
+    LeftOut,
+}
+
+/// The encrypted parameters of the configuration as it is saved now, with the choices made.
+pub(crate) async fn read(call: &ReadSecrets) -> Result<Vec<SecretParameter>, Problem> {
+    let configuration = &call.configuration;
+    let token = storage_token::load(configuration).await?;
+    let branch = configuration.branch.as_deref();
+    let storage = Storage::new(&Fetch, &configuration.stack, branch, &token);
+    let read = storage
+        .read_configuration(CUSTOM_PYTHON, &configuration.configuration)
+        .await
+        .map_err(|error| problem(error, "read the configuration"))?;
+    // A configuration that cannot be run has no secrets to ask for; the run says what is wrong.
+    let Ok(component) = CustomPython::parse(&read) else {
+        return Ok(Vec::new());
+    };
+    let vault = Vault::open().await?;
+    let mut parameters = Vec::new();
+    for path in encrypted_paths(&Value::Object(component.user_properties)) {
+        let choice = match kept(&vault, configuration, &path).await? {
+            None => SecretChoice::Open,
+            Some(Kept::Entered(_)) => SecretChoice::Entered,
+            Some(Kept::LeftOut) => SecretChoice::LeftOut,
+        };
+        parameters.push(SecretParameter { path, choice });
+    }
+    Ok(parameters)
+}
+
+/// Keeps a choice.
+pub(crate) async fn store(call: &StoreSecret) -> Result<(), Problem> {
+    let kept = match &call.value {
+        Some(value) => Kept::Entered(value.0.clone()),
+        None => Kept::LeftOut,
+    };
+    let text = Zeroizing::new(
+        serde_json::to_string(&kept)
+            .map_err(|_| Problem::with(ProblemCode::Internal, "secret could not be written"))?,
+    );
+    Vault::open()
+        .await?
+        .put(&name(&call.configuration, &call.path), &text)
+        .await
+}
+
+/// The values for a run, by path; `None` is left out on purpose.
+///
+/// # Errors
+/// `SecretsNeeded` with the paths for which nothing was chosen.
+pub(crate) async fn for_run(
+    configuration: &ConfigurationUrl,
+    paths: Vec<String>,
+) -> Result<BTreeMap<String, Option<String>>, Problem> {
+    let vault = Vault::open().await?;
+    let mut values = BTreeMap::new();
+    let mut open = Vec::new();
+    for path in paths {
+        match kept(&vault, configuration, &path).await? {
+            None => open.push(path),
+            Some(Kept::Entered(value)) => {
+                values.insert(path, Some(value));
+            }
+            Some(Kept::LeftOut) => {
+                values.insert(path, None);
+            }
+        }
+    }
+    if open.is_empty() {
+        Ok(values)
+    } else {
+        Err(Problem::with(ProblemCode::SecretsNeeded, open.join(", ")))
+    }
+}
+
+async fn kept(
+    vault: &Vault,
+    configuration: &ConfigurationUrl,
+    path: &str,
+) -> Result<Option<Kept>, Problem> {
+    let text = vault.get(&name(configuration, path)).await?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+fn name(configuration: &ConfigurationUrl, path: &str) -> String {
+    format!("secret/{}/{path}", configuration.key())
+}
