@@ -1,0 +1,191 @@
+//! The bar and the box of the log.
+
+use leptos::ev;
+use leptos::html::{self, div, input, label, option, select, span};
+use leptos::prelude::*;
+use ui::controls::{Look, button, icon_button};
+use ui::format::count;
+use ui::icon::{Icon, icon};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{HtmlElement, ResizeObserver};
+
+use super::pane::{Pane, Summary};
+use super::rows::{Filter, MOST_MATCHES};
+use crate::download;
+
+/// The log. `file_name` names the file of a download.
+pub fn log_view(pane: Pane, file_name: impl Fn() -> String + 'static) -> AnyView {
+    let scroller = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        if let Some(element) = scroller.get() {
+            watch_size(&element, pane);
+            pane.mount(element.into());
+        }
+    });
+    div()
+        .attr("class", "log")
+        .child((
+            bar(pane, file_name),
+            div()
+                .attr("class", "lines")
+                .attr("role", "log")
+                .attr("aria-label", "Log")
+                // Not read out line by line; the state of the run is, beside it.
+                .attr("aria-live", "off")
+                .attr("tabindex", "0")
+                .node_ref(scroller)
+                .on(ev::scroll, move |_| pane.scrolled()),
+            move || {
+                (pane.summary.get().lines == 0).then(|| {
+                    div()
+                        .attr("class", "empty")
+                        .child("The script's output appears here.")
+                })
+            },
+            move || {
+                (!pane.follow.get() && pane.summary.get().lines > 0).then(|| {
+                    button(Look::Plain, "Jump to end", move || pane.jump_to_end())
+                        .attr("class", "button jump")
+                })
+            },
+        ))
+        .into_any()
+}
+
+fn bar(pane: Pane, file_name: impl Fn() -> String + 'static) -> AnyView {
+    let copied = RwSignal::new("");
+    let copy = move || {
+        let text = pane.text();
+        leptos::task::spawn_local(async move {
+            let done = webext::clipboard::write(&text).await;
+            copied.try_set(if done { "Copied" } else { "Not copied" });
+            webext::timer::sleep_ms(1_500).await;
+            copied.try_set("");
+        });
+    };
+    div()
+        .attr("class", "bar")
+        .child((
+            search(pane),
+            streams(pane),
+            span()
+                .attr("class", "hint")
+                .attr("role", "status")
+                .child(move || copied.get()),
+            icon_button(Icon::Wrap, "Wrap long lines", move || pane.toggle_wrap())
+                .attr("aria-pressed", move || pane.wrap.get().to_string()),
+            icon_button(Icon::Copy, "Copy the log", copy),
+            icon_button(Icon::Download, "Download the log", move || {
+                download::text(&file_name(), &pane.text());
+            }),
+        ))
+        .into_any()
+}
+
+fn search(pane: Pane) -> AnyView {
+    let typed = StoredValue::new(0_u32);
+    let text = RwSignal::new(String::new());
+    let on_input = move |event: ev::Event| {
+        text.set(event_target_value(&event));
+        typed.update_value(|it| *it += 1);
+        let mine = typed.get_value();
+        // A search over a long log waits for a pause in the typing.
+        leptos::task::spawn_local(async move {
+            webext::timer::sleep_ms(120).await;
+            if typed.try_get_value() == Some(mine) {
+                pane.search(&text.get_untracked());
+            }
+        });
+    };
+    let on_key = move |event: ev::KeyboardEvent| match event.key().as_str() {
+        "Enter" => {
+            event.prevent_default();
+            pane.step(!event.shift_key());
+        }
+        // The first Esc ends the search, the next closes the panel.
+        "Escape" if !text.get_untracked().is_empty() => {
+            event.stop_propagation();
+            text.set(String::new());
+            pane.search("");
+        }
+        _ => {}
+    };
+    let searching = move || !text.get().is_empty();
+    (
+        icon(Icon::Search),
+        input()
+            .attr("type", "text")
+            .attr("class", "search")
+            .attr("aria-label", "Search the log")
+            .attr("placeholder", "Search the log")
+            .attr("autocomplete", "off")
+            .attr("spellcheck", "false")
+            .prop("value", move || text.get())
+            .on(ev::input, on_input)
+            .on(ev::keydown, on_key),
+        move || {
+            searching().then(|| {
+                (
+                    span()
+                        .attr("class", "num")
+                        .attr("role", "status")
+                        .attr("aria-label", "Matches")
+                        .child(move || found(pane.summary.get())),
+                    icon_button(Icon::Up, "Previous match", move || pane.step(false)),
+                    icon_button(Icon::Down, "Next match", move || pane.step(true)),
+                )
+            })
+        },
+    )
+        .into_any()
+}
+
+fn found(summary: Summary) -> String {
+    let more = if summary.matches >= MOST_MATCHES {
+        "+"
+    } else {
+        ""
+    };
+    match summary.current {
+        _ if summary.matches == 0 => "none".to_owned(),
+        Some(at) => format!(
+            "{} of {}{more}",
+            count(at as u64 + 1),
+            count(summary.matches as u64)
+        ),
+        None => format!("{}{more}", count(summary.matches as u64)),
+    }
+}
+
+fn streams(pane: Pane) -> AnyView {
+    label()
+        .attr("class", "streams")
+        .child(
+            select()
+                .attr("aria-label", "Streams")
+                .on(ev::change, move |event| {
+                    pane.set_filter(match event_target_value(&event).as_str() {
+                        "stdout" => Filter::Stdout,
+                        "stderr" => Filter::Stderr,
+                        _ => Filter::All,
+                    });
+                })
+                .child((
+                    option().attr("value", "all").child("stdout + stderr"),
+                    option().attr("value", "stdout").child("stdout"),
+                    option().attr("value", "stderr").child("stderr"),
+                )),
+        )
+        .into_any()
+}
+
+/// A new size needs new rows; a hidden tab that is shown again has a new size.
+fn watch_size(element: &HtmlElement, pane: Pane) {
+    let changed = Closure::<dyn FnMut()>::new(move || pane.redraw());
+    if let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
+        observer.observe(element);
+        // The log lives as long as the page.
+        changed.forget();
+    }
+}

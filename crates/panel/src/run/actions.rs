@@ -1,0 +1,148 @@
+//! Run and Stop, and which sandbox a run takes.
+
+use leptos::ev;
+use leptos::html::{button, div, label, option, select, span};
+use leptos::prelude::*;
+use messages::engine::{RunPhase, StartRun, StopRun};
+use ui::format::duration;
+use ui::icon::{Icon, icon};
+use ui::keys::missing;
+use webext::calls::call;
+
+use crate::state::Panel;
+
+/// What the one button does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    Run,
+    Starting,
+    Stop,
+    Stopping,
+}
+
+impl Panel {
+    /// Runs the configuration's code.
+    pub(crate) fn start_run(self) {
+        if self.starting.get_untracked() {
+            return;
+        }
+        self.starting.set(true);
+        self.run_failed.set(None);
+        leptos::task::spawn_local(async move {
+            let reply = call(&StartRun {
+                configuration: self.url(),
+            })
+            .await;
+            self.starting.set(false);
+            self.run_failed.set(reply.err());
+        });
+    }
+
+    fn stop_run(self) {
+        let run = self
+            .run
+            .with_untracked(|run| run.as_ref().map(|it| it.run.clone()));
+        let Some(run) = run else { return };
+        leptos::task::spawn_local(async move {
+            self.run_failed.set(call(&StopRun { run }).await.err());
+        });
+    }
+
+    fn action(self) -> Action {
+        let phase = self.run.with(|run| {
+            let run = run.as_ref()?;
+            match run.phase {
+                RunPhase::Running => Some(Action::Stop),
+                RunPhase::Stopping => Some(Action::Stopping),
+                RunPhase::Ended(_) => None,
+            }
+        });
+        match phase {
+            Some(action) => action,
+            None if self.starting.get() => Action::Starting,
+            None => Action::Run,
+        }
+    }
+}
+
+/// The row of the one button and what belongs to it.
+pub(super) fn actions(panel: Panel) -> AnyView {
+    let action = Memo::new(move |_| panel.action());
+    let disabled = move || match action.get() {
+        Action::Run => panel
+            .keys
+            .with(|keys| keys.as_ref().is_some_and(|keys| !missing(keys).is_empty())),
+        Action::Stop => false,
+        Action::Starting | Action::Stopping => true,
+    };
+    let press = move |_| match action.get_untracked() {
+        Action::Run => panel.start_run(),
+        Action::Stop => panel.stop_run(),
+        Action::Starting | Action::Stopping => {}
+    };
+    let face = move || match action.get() {
+        Action::Run => (icon(Icon::Play), "Run in sandbox"),
+        Action::Starting => (icon(Icon::Play), "Starting…"),
+        Action::Stop => (icon(Icon::Stop), "Stop"),
+        Action::Stopping => (icon(Icon::Stop), "Stopping…"),
+    };
+    div()
+        .attr("class", "row wrap")
+        .child((
+            button()
+                .attr("type", "button")
+                .attr("class", "button primary")
+                .attr("disabled", disabled)
+                .on(ev::click, press)
+                .child(face),
+            span().attr("class", "fact").child("Inputs: full"),
+            sandbox_choice(panel),
+            span().attr("class", "grow"),
+            elapsed(panel),
+        ))
+        .into_any()
+}
+
+fn sandbox_choice(panel: Panel) -> AnyView {
+    let reuse = move || {
+        panel
+            .settings
+            .with(|settings| settings.as_ref().is_none_or(|settings| settings.reuse))
+    };
+    let choose = move |event: ev::Event| {
+        let reuse = event_target_value(&event) == "reuse";
+        leptos::task::spawn_local(async move {
+            let stored = panel
+                .store_settings(|settings| settings.reuse = reuse)
+                .await;
+            if let Err(problem) = stored {
+                panel.run_failed.set(Some(problem));
+            }
+        });
+    };
+    label()
+        .child(
+            select()
+                .attr("aria-label", "Sandbox")
+                .prop("value", move || if reuse() { "reuse" } else { "new" })
+                .on(ev::change, choose)
+                .child((
+                    option().attr("value", "reuse").child("Reuse sandbox"),
+                    option().attr("value", "new").child("New sandbox"),
+                )),
+        )
+        .into_any()
+}
+
+fn elapsed(panel: Panel) -> AnyView {
+    (move || {
+        panel.is_running().then(|| {
+            let began = panel
+                .run
+                .with(|run| run.as_ref().map_or(0, |it| it.started_at));
+            let text = move || duration(panel.now.get().saturating_sub(began));
+            span().attr("class", "num").child(text)
+        })
+    })
+    .into_any()
+}

@@ -1,0 +1,1 @@
+//! The popup of the toolbar button: status, transfers, runs, sandboxes.
