@@ -1,0 +1,136 @@
+//! `POST /sandboxes` and `POST /v2/sandboxes` (`reference/e2b.md` §2.3).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::error::ApiError;
+use super::{Stack, body, view};
+use crate::envd::config::AccessToken;
+use crate::random;
+use crate::sandbox::Traits;
+use crate::template::Template;
+
+/// Longest life that a request may ask for (hobby plan), seconds.
+const MAX_TIMEOUT: i64 = 3600;
+const DEFAULT_V1: i64 = 15;
+pub(super) const DEFAULT_V2: i64 = 300;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewSandbox {
+    #[serde(rename = "templateID")]
+    template_id: String,
+    timeout: Option<i64>,
+    metadata: Option<BTreeMap<String, String>>,
+    env_vars: Option<BTreeMap<String, String>>,
+    secure: Option<bool>,
+    auto_pause: Option<bool>,
+    auto_pause_memory: Option<bool>,
+    auto_resume: Option<AutoResume>,
+    #[serde(rename = "allow_internet_access")]
+    allow_internet_access: Option<bool>,
+    network: Option<serde_json::Map<String, Value>>,
+    mcp: Option<serde_json::Map<String, Value>>,
+    iam: Option<serde_json::Map<String, Value>>,
+    volume_mounts: Option<Vec<Value>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct AutoResume {
+    enabled: bool,
+}
+
+/// The old form: unsecured and 15 s unless told otherwise.
+pub(super) async fn v1(State(stack): Stack, request: Request) -> Result<Response, ApiError> {
+    let new: NewSandbox = body(request).await?;
+    let secure = new.secure.unwrap_or(false);
+    create(&stack, new, secure, DEFAULT_V1).await
+}
+
+/// The new form: always secured, 300 s unless told otherwise.
+pub(super) async fn v2(State(stack): Stack, request: Request) -> Result<Response, ApiError> {
+    let new: NewSandbox = body(request).await?;
+    create(&stack, new, true, DEFAULT_V2).await
+}
+
+async fn create(
+    stack: &std::sync::Arc<crate::E2b>,
+    new: NewSandbox,
+    secure: bool,
+    default_timeout: i64,
+) -> Result<Response, ApiError> {
+    let template = Template::find(&new.template_id)?;
+    let life = life(new.timeout.unwrap_or(default_timeout))?;
+    refuse_what_is_not_there(&new)?;
+    let traits = Traits {
+        template,
+        metadata: new.metadata,
+        access_token: secure.then(|| AccessToken(random::hex(32))),
+        auto_pause: new.auto_pause.unwrap_or(false),
+        auto_resume: new.auto_resume.is_some_and(|resume| resume.enabled),
+        allow_internet_access: new.allow_internet_access.unwrap_or(true),
+    };
+    let sandbox = stack
+        .create(traits, new.env_vars.unwrap_or_default(), life)
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        axum::Json(view::connection(stack, &sandbox)),
+    )
+        .into_response())
+}
+
+/// A request that asks for what the stand-in lacks must not seem to have got it.
+fn refuse_what_is_not_there(new: &NewSandbox) -> Result<(), ApiError> {
+    let asked = |map: &Option<serde_json::Map<String, Value>>| {
+        map.as_ref().is_some_and(|map| !map.is_empty())
+    };
+    let network = new.network.as_ref().and_then(|network| {
+        let open = |(name, value): &(&String, &Value)| match name.as_str() {
+            "allowPublicTraffic" => **value == Value::Bool(true),
+            _ => value.is_null() || value.as_array().is_some_and(Vec::is_empty),
+        };
+        network
+            .iter()
+            .find(|entry| !open(entry))
+            .map(|(name, _)| format!("network.{name}"))
+    });
+    let missing = network
+        .or_else(|| asked(&new.mcp).then(|| "mcp".to_owned()))
+        .or_else(|| asked(&new.iam).then(|| "iam".to_owned()))
+        .or_else(|| {
+            new.volume_mounts
+                .as_ref()
+                .is_some_and(|mounts| !mounts.is_empty())
+                .then(|| "volumeMounts".to_owned())
+        })
+        .or_else(|| {
+            (new.auto_pause_memory == Some(false)).then(|| "autoPauseMemory: false".to_owned())
+        });
+    match missing {
+        Some(field) => Err(ApiError::bad(format!(
+            "the dev stack has no {field}; leave it out"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Checks a life in seconds.
+pub(super) fn life(seconds: i64) -> Result<Duration, ApiError> {
+    if seconds > MAX_TIMEOUT {
+        return Err(ApiError::bad(format!(
+            "Timeout cannot be greater than {} hours",
+            MAX_TIMEOUT / 3600
+        )));
+    }
+    match u64::try_from(seconds) {
+        Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
+        _ => Err(ApiError::bad("Timeout must be greater than 0")),
+    }
+}

@@ -1,0 +1,106 @@
+//! `/files`: upload, download and joining of files over plain HTTP (`reference/e2b.md` §3.3).
+
+pub(crate) mod attributes;
+mod compose;
+mod download;
+mod gzip;
+mod range;
+mod upload;
+
+use std::path::Path;
+
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Envd;
+use super::account::{Account, DEFAULT_USER};
+use super::signature::{self, Operation, Signed};
+
+/// Adds the calls.
+pub(super) fn routes(router: axum::Router<Envd>) -> axum::Router<Envd> {
+    use axum::routing::post;
+    router
+        .route("/files", post(upload::post).get(download::get))
+        .route("/files/compose", post(compose::post))
+}
+
+/// Query of `/files`, kept as sent because a signature covers it.
+#[derive(Debug, Default, Deserialize)]
+struct FilesQuery {
+    path: Option<String>,
+    username: Option<String>,
+    signature: Option<String>,
+    signature_expiration: Option<i64>,
+}
+
+/// An answer of the form `{code, message}`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct FileError {
+    status: StatusCode,
+    message: String,
+}
+
+impl FileError {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> FileError {
+        FileError {
+            status,
+            message: message.into(),
+        }
+    }
+
+    fn bad(message: impl ToString) -> FileError {
+        FileError::new(StatusCode::BAD_REQUEST, message.to_string())
+    }
+
+    fn internal(message: impl ToString) -> FileError {
+        FileError::new(StatusCode::INTERNAL_SERVER_ERROR, message.to_string())
+    }
+}
+
+impl IntoResponse for FileError {
+    fn into_response(self) -> Response {
+        let body = json!({ "code": self.status.as_u16(), "message": self.message });
+        (self.status, axum::Json(body)).into_response()
+    }
+}
+
+/// Checks token or signature, then finds the account.
+fn authorize(
+    envd: &Envd,
+    headers: &HeaderMap,
+    query: &FilesQuery,
+    operation: Operation,
+) -> Result<Account, FileError> {
+    let call = Signed {
+        path: query.path.as_deref().unwrap_or(""),
+        operation,
+        username: query.username.as_deref(),
+        signature: query.signature.as_deref(),
+        expiration: query.signature_expiration,
+    };
+    let now = jiff::Timestamp::now().as_second();
+    signature::verify(envd.config.access_token.as_ref(), headers, call, now)
+        .map_err(|error| FileError::new(StatusCode::UNAUTHORIZED, error.to_string()))?;
+    account(query.username.as_deref())
+}
+
+fn account(username: Option<&str>) -> Result<Account, FileError> {
+    let name = username
+        .filter(|name| !name.is_empty())
+        .unwrap_or(DEFAULT_USER);
+    Account::named(name).ok_or_else(|| {
+        FileError::new(
+            StatusCode::UNAUTHORIZED,
+            format!("error looking up user '{name}': user: unknown user {name}"),
+        )
+    })
+}
+
+fn base_name(path: &Path) -> String {
+    path.file_name().map_or_else(
+        || "/".to_owned(),
+        |name| name.to_string_lossy().into_owned(),
+    )
+}

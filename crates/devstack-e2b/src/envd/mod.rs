@@ -1,0 +1,109 @@
+//! envd: the daemon inside a sandbox (`reference/e2b.md` §3). It serves HTTP/1.1 on a unix socket;
+//! the gateway outside is its only client.
+
+mod account;
+pub(crate) mod config;
+mod connect;
+
+mod files;
+mod filesystem;
+mod metrics;
+mod path;
+mod process;
+mod serve;
+mod signature;
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use self::account::Account;
+use self::config::Config;
+use self::connect::{Code, RpcError};
+use self::files::FileError;
+pub use self::serve::envd_main;
+
+/// Version told in create answers; clients gate features on it (`reference/e2b.md` §3.4).
+pub(crate) const VERSION: &str = "0.6.2";
+/// Port under which the gateway reaches envd.
+pub(crate) const PORT: u16 = 49983;
+
+/// Shared by all handlers.
+#[derive(Clone, Debug)]
+struct Envd {
+    config: Arc<Config>,
+    processes: Arc<process::Processes>,
+    watchers: Arc<filesystem::Watchers>,
+}
+
+impl Envd {
+    /// The account of an RPC: `Authorization: Basic base64("{user}:")`, else the default.
+    fn caller(&self, headers: &HeaderMap) -> Result<Account, RpcError> {
+        let Some(encoded) = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok()?.strip_prefix("Basic "))
+        else {
+            return Ok(Account::default_user());
+        };
+        let decoded = STANDARD.decode(encoded.trim()).unwrap_or_default();
+        let decoded = String::from_utf8_lossy(&decoded);
+        let name = decoded.split(':').next().unwrap_or("");
+        Account::named(name).ok_or_else(|| {
+            RpcError::new(Code::Unauthenticated, format!("invalid username: '{name}'"))
+        })
+    }
+}
+
+fn router(config: Config) -> axum::Router {
+    let envd = Envd {
+        config: Arc::new(config),
+        processes: Arc::default(),
+        watchers: Arc::default(),
+    };
+    let router = axum::Router::new()
+        .route("/health", get(async || StatusCode::NO_CONTENT))
+        .route(
+            "/metrics",
+            get(async || axum::Json(metrics::Metrics::read())),
+        )
+        .route(
+            "/envs",
+            get(async |State(envd): State<Envd>| axum::Json(envd.config.envs.clone())),
+        );
+    let router = files::routes(filesystem::routes(process::routes(router)));
+    router
+        .layer(DefaultBodyLimit::disable())
+        .layer(from_fn_with_state(envd.clone(), authorize))
+        // CORS is outside of authorization, so a preflight needs no token.
+        .layer(from_fn(crate::cors::envd))
+        .with_state(envd)
+}
+
+/// The token of a secured sandbox. `/files` checks for itself, because signatures open it too.
+async fn authorize(State(envd): State<Envd>, request: Request, next: Next) -> Response {
+    let open = matches!(
+        (request.method(), request.uri().path()),
+        (&Method::GET, "/health") | (&Method::GET | &Method::POST, "/files")
+    );
+    if let Some(token) = envd.config.access_token.as_ref().filter(|_| !open) {
+        let sent = request
+            .headers()
+            .get("x-access-token")
+            .map(|value| value.as_bytes())
+            .unwrap_or_default();
+        if !signature::equal(sent, token.0.as_bytes()) {
+            return FileError::new(
+                StatusCode::UNAUTHORIZED,
+                "unauthorized access, please provide a valid access token or method signing if supported",
+            )
+            .into_response();
+        }
+    }
+    next.run(request).await
+}

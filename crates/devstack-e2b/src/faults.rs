@@ -1,0 +1,289 @@
+//! Failures on demand: the next requests to the API or to envd fail in a chosen way. The switches
+//! live here, in the stand-in, never in the product.
+
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::{StreamExt as _, stream};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Which side fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Side {
+    Api,
+    Envd,
+}
+
+/// How a request fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Action {
+    /// Answers with this status and `{code, message}` without doing anything.
+    Status {
+        status: StatusCode,
+        message: Option<String>,
+        retry_after: Option<u64>,
+    },
+    /// Drops the connection without an answer.
+    Reset,
+    /// Answers only after that time, or never.
+    Stall { time: Option<Duration> },
+    /// Lets the request through and breaks its answer after that many bytes of body.
+    CutStream { after: usize },
+}
+
+/// One order for failures, as it is sent. It is one flat object: serde cannot buffer numbers for
+/// tagged enums while this workspace keeps the spelling of numbers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Order {
+    target: Side,
+    /// `status`, `reset`, `stall` or `cut-stream-after-bytes`.
+    action: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seconds: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bytes: Option<usize>,
+    /// How many requests fail (1).
+    #[serde(default = "once")]
+    count: u32,
+    /// Only requests whose path holds this text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    /// Only requests of this method.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+impl Order {
+    fn action(&self) -> Result<Action, String> {
+        match self.action.as_str() {
+            "status" => Ok(Action::Status {
+                status: self
+                    .status
+                    .and_then(|status| StatusCode::from_u16(status).ok())
+                    .ok_or("action `status` needs `status`, a number from 100 to 999")?,
+                message: self.message.clone(),
+                retry_after: self.retry_after,
+            }),
+            "reset" => Ok(Action::Reset),
+            "stall" => Ok(Action::Stall {
+                time: self.seconds.map(Duration::from_secs),
+            }),
+            "cut-stream-after-bytes" => Ok(Action::CutStream {
+                after: self
+                    .bytes
+                    .ok_or("action `cut-stream-after-bytes` needs `bytes`")?,
+            }),
+            other => Err(format!(
+                "no such action: {other:?}; there are status, reset, stall and cut-stream-after-bytes"
+            )),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Fault {
+    order: Order,
+    action: Action,
+}
+
+/// The orders that are open, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    open: Mutex<Vec<Fault>>,
+}
+
+impl Faults {
+    /// Takes an order, or says what is wrong with it.
+    pub(crate) fn add(&self, order: Order) -> Result<(), String> {
+        let action = order.action()?;
+        self.locked().push(Fault { order, action });
+        Ok(())
+    }
+
+    pub(crate) fn clear(&self) {
+        self.locked().clear();
+    }
+
+    pub(crate) fn list(&self) -> Vec<Order> {
+        self.locked()
+            .iter()
+            .map(|fault| fault.order.clone())
+            .collect()
+    }
+
+    /// Takes the fault that this request must suffer.
+    fn take(&self, side: Side, method: &str, path: &str) -> Option<Action> {
+        let mut open = self.locked();
+        let fault = open.iter_mut().find(|Fault { order, .. }| {
+            order.target == side
+                && order.count > 0
+                && order
+                    .path
+                    .as_ref()
+                    .is_none_or(|part| path.contains(part.as_str()))
+                && order
+                    .method
+                    .as_ref()
+                    .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+        })?;
+        fault.order.count -= 1;
+        let action = fault.action.clone();
+        open.retain(|fault| fault.order.count > 0);
+        Some(action)
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, Vec<Fault>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers a request, or fails it as ordered.
+    pub(crate) async fn apply(
+        &self,
+        side: Side,
+        request: Request,
+        answer: impl AsyncFnOnce(Request) -> Response,
+    ) -> Response {
+        match self.take(side, request.method().as_str(), request.uri().path()) {
+            None => answer(request).await,
+            Some(Action::Status {
+                status,
+                message,
+                retry_after,
+            }) => refuse(status, message, retry_after),
+            // Unwinding ends the connection's task, so the client sees a connection that just closes.
+            Some(Action::Reset) => {
+                std::panic::resume_unwind(Box::new("a fault was ordered: reset"))
+            }
+            Some(Action::Stall { time }) => {
+                match time {
+                    Some(time) => tokio::time::sleep(time).await,
+                    None => std::future::pending().await,
+                }
+                answer(request).await
+            }
+            Some(Action::CutStream { after }) => cut(answer(request).await, after),
+        }
+    }
+}
+
+fn refuse(status: StatusCode, message: Option<String>, retry_after: Option<u64>) -> Response {
+    let message =
+        message.unwrap_or_else(|| status.canonical_reason().unwrap_or("fault").to_owned());
+    let mut response = (
+        status,
+        axum::Json(json!({ "code": status.as_u16(), "message": message })),
+    )
+        .into_response();
+    if let Some(seconds) = retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn cut(response: Response, bytes: usize) -> Response {
+    let (mut parts, body) = response.into_parts();
+    // With its length told, a client could not mistake the rest; it is told as the real one would be.
+    parts.headers.remove(header::TRANSFER_ENCODING);
+    let chunks = body.into_data_stream();
+    let cut = stream::unfold(Some((chunks, bytes)), |state| async move {
+        let (mut chunks, left) = state?;
+        if left == 0 {
+            return Some((
+                Err(io::Error::new(
+                    io::ErrorKind::ConnectionReset,
+                    "a fault was ordered: cut",
+                )),
+                None,
+            ));
+        }
+        let chunk = chunks.next().await?.map_err(io::Error::other);
+        let chunk = chunk.map(|chunk: Bytes| chunk.slice(..chunk.len().min(left)));
+        let left = left - chunk.as_ref().map_or(0, Bytes::len);
+        Some((chunk, Some((chunks, left))))
+    });
+    Response::from_parts(parts, Body::from_stream(cut))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(json: serde_json::Value) -> Order {
+        serde_json::from_str(&json.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_fault_hits_the_requests_it_names_and_only_as_often_as_ordered() {
+        let faults = Faults::default();
+        faults.add(order(json!({ "target": "envd", "action": "status", "status": 503, "path": "/files", "method": "post", "count": 2 }))).unwrap();
+        faults
+            .add(order(json!({ "target": "api", "action": "reset" })))
+            .unwrap();
+        let status = Action::Status {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            message: None,
+            retry_after: None,
+        };
+        for (side, method, path, expected) in [
+            (Side::Envd, "GET", "/files", None),
+            (Side::Envd, "POST", "/process.Process/Start", None),
+            (Side::Envd, "POST", "/files", Some(status.clone())),
+            (Side::Envd, "POST", "/files", Some(status)),
+            (Side::Envd, "POST", "/files", None),
+            (Side::Api, "GET", "/sandboxes", Some(Action::Reset)),
+            (Side::Api, "GET", "/sandboxes", None),
+        ] {
+            assert_eq!(faults.take(side, method, path), expected, "{method} {path}");
+        }
+        assert_eq!(faults.list(), []);
+        assert!(
+            faults
+                .add(order(json!({ "target": "api", "action": "status" })))
+                .is_err()
+        );
+        assert!(
+            faults
+                .add(order(json!({ "target": "api", "action": "explode" })))
+                .is_err()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_cut_stream_gives_its_bytes_and_then_an_error() {
+        let faults = Faults::default();
+        faults
+            .add(order(
+                json!({ "target": "envd", "action": "cut-stream-after-bytes", "bytes": 5 }),
+            ))
+            .unwrap();
+        let request = Request::new(Body::empty());
+        let response = faults
+            .apply(Side::Envd, request, async |_| "0123456789".into_response())
+            .await;
+        let chunks: Vec<_> = response.into_body().into_data_stream().collect().await;
+        assert!(
+            matches!(chunks.as_slice(), [Ok(first), Err(_)] if first == "01234"),
+            "{chunks:?}"
+        );
+    }
+}

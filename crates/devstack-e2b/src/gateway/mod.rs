@@ -1,0 +1,134 @@
+//! The way to sandboxes: finds the sandbox of a request and hands bytes both ways as they come.
+
+mod address;
+mod answers;
+
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, Version, header};
+use axum::response::{IntoResponse, Response};
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use thiserror::Error;
+
+use self::address::{Address, address, host};
+use self::answers::Absent;
+use crate::cors;
+use crate::envd;
+use crate::faults::Side;
+use crate::sandbox::{Sandbox, State as Life};
+use crate::stack::E2b;
+
+/// Calls of the control plane to envd, hidden from the public.
+const INTERNAL: [&str; 7] = [
+    "/init",
+    "/freeze",
+    "/unfreeze",
+    "/fsfreeze",
+    "/fsthaw",
+    "/collapse",
+    "/upgrade",
+];
+
+/// Headers that belong to one connection, not to the message.
+const HOP_BY_HOP: [&str; 7] = [
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+impl E2b {
+    /// The way to sandboxes: every host `{port}-{sandboxID}.{domain}`, and any other host by the headers
+    /// `E2b-Sandbox-Id` and `E2b-Sandbox-Port`. Serves HTTP/1.1 and HTTP/2.
+    pub fn gateway_router(self: &Arc<Self>) -> Router {
+        Router::new().fallback(answer).with_state(self.clone())
+    }
+}
+
+async fn answer(State(stack): State<Arc<E2b>>, request: Request) -> Response {
+    if let Some(preflight) = cors::gateway_preflight(&request) {
+        return preflight;
+    }
+    let mut response = stack
+        .faults
+        .apply(Side::Envd, request, async |request| {
+            route(&stack, request).await
+        })
+        .await;
+    cors::open_to_envd_clients(&mut response);
+    response
+}
+
+async fn route(stack: &E2b, request: Request) -> Response {
+    let Address { sandbox: id, port } = match address(request.uri(), request.headers()) {
+        Ok(address) => address,
+        Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
+    };
+    let Some(sandbox) = stack
+        .find(&id)
+        .filter(|sandbox| sandbox.life().state == Life::Running)
+    else {
+        return Absent::Sandbox { id: &id }.answer(request.headers());
+    };
+    if port != envd::PORT {
+        return Absent::Port { id: &id, port }.answer(request.headers());
+    }
+    if INTERNAL.contains(&request.uri().path()) {
+        return (
+            StatusCode::NOT_FOUND,
+            axum::Json(json!({ "code": 404, "message": "not found" })),
+        )
+            .into_response();
+    }
+    let headers = request.headers().clone();
+    match forward(&sandbox, request).await {
+        Ok(response) => response,
+        // It ended between the look-up and the answer.
+        Err(_) => Absent::Sandbox { id: &id }.answer(&headers),
+    }
+}
+
+#[derive(Debug, Error)]
+enum ForwardError {
+    #[error("no connection to envd: {0}")]
+    Connect(#[from] io::Error),
+    #[error("envd broke the connection: {0}")]
+    Http(#[from] hyper::Error),
+}
+
+/// Sends the request over a connection of its own, so one that breaks off breaks nothing else.
+async fn forward(sandbox: &Sandbox, request: Request) -> Result<Response, ForwardError> {
+    let stream = sandbox.connect().await?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake::<_, Body>(TokioIo::new(stream)).await?;
+    // Its errors reach us through the request.
+    tokio::spawn(connection);
+    let (mut parts, body) = request.into_parts();
+    let host = HeaderValue::from_str(host(&parts.uri, &parts.headers))
+        .unwrap_or(HeaderValue::from_static("envd"));
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    parts.uri = path.parse().unwrap_or(Uri::from_static("/"));
+    parts.version = Version::HTTP_11;
+    drop_hop_by_hop(&mut parts.headers);
+    parts.headers.insert(header::HOST, host);
+    let response = sender
+        .send_request(axum::http::Request::from_parts(parts, body))
+        .await?;
+    let (mut parts, body) = response.into_parts();
+    drop_hop_by_hop(&mut parts.headers);
+    Ok(Response::from_parts(parts, Body::new(body)))
+}
+
+fn drop_hop_by_hop(headers: &mut HeaderMap) {
+    for name in HOP_BY_HOP {
+        headers.remove(name);
+    }
+}

@@ -1,0 +1,220 @@
+//! Starts envd inside bubblewrap. One long-lived `bwrap` is one sandbox: when it dies, everything in
+//! it dies.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::mpsc;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, Command};
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use crate::envd::config::{Config, Ids};
+use crate::host::{Host, SANDBOX_CA_BUNDLE};
+use crate::root::{LENT, SOCKET_DIRECTORY};
+
+/// What root may do inside: what a container runtime leaves it, nothing that reaches the host.
+const CAPABILITIES: [&str; 8] = [
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_SETGID",
+    "CAP_SETUID",
+    "CAP_NET_BIND_SERVICE",
+];
+
+/// Programs that a template without `uv` must not have.
+const UV_NAMES: [&str; 2] = ["uv", "uvx"];
+
+/// How one sandbox differs from another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Jail<'a> {
+    pub(crate) directory: &'a Path,
+    pub(crate) uv: bool,
+    pub(crate) network: bool,
+}
+
+impl Jail<'_> {
+    /// The PATH of commands inside.
+    pub(crate) fn path(self, host: &Host) -> String {
+        let mut path = String::new();
+        if host.python.is_some() {
+            path.push_str("/opt/python/bin:");
+        }
+        if self.uv && host.uv.is_some() {
+            path.push_str("/opt/uv:");
+        }
+        path + "/usr/local/bin:/usr/bin:/bin"
+    }
+
+    fn arguments(self, host: &Host) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        let mut add = |words: &[&dyn AsRef<std::ffi::OsStr>]| {
+            arguments.extend(words.iter().map(|word| word.as_ref().to_owned()))
+        };
+        add(&[
+            &"--bind",
+            &self.directory.join("root"),
+            &"/",
+            &"--ro-bind",
+            &"/usr",
+            &"/usr",
+        ]);
+        for name in ["/bin", "/lib", "/lib32", "/lib64", "/sbin"] {
+            if Path::new(name).is_dir() && !Path::new(name).is_symlink() {
+                add(&[&"--ro-bind", &name, &name]);
+            }
+        }
+        for lent in LENT {
+            if Path::new(lent).exists() {
+                add(&[&"--ro-bind", &lent, &lent]);
+            }
+        }
+        add(&[&"--ro-bind", &host.ca_bundle, &SANDBOX_CA_BUNDLE]);
+        add(&[&"--ro-bind", &host.envd, &"/opt/devstack/envd"]);
+        if let Some(python) = &host.python {
+            add(&[&"--ro-bind", python, &"/opt/python"]);
+        }
+        match &host.uv {
+            Some(uv) if self.uv => add(&[&"--ro-bind", uv, &"/opt/uv/uv"]),
+            _ => {}
+        }
+        if !self.uv {
+            for name in UV_NAMES {
+                for (outside, inside) in [
+                    (
+                        Some(Path::new("/usr/bin").join(name)),
+                        Path::new("/usr/bin").join(name),
+                    ),
+                    (
+                        Some(Path::new("/usr/local/bin").join(name)),
+                        Path::new("/usr/local/bin").join(name),
+                    ),
+                    (
+                        host.python
+                            .as_ref()
+                            .map(|python| python.join("bin").join(name)),
+                        Path::new("/opt/python/bin").join(name),
+                    ),
+                ] {
+                    if outside.is_some_and(|outside| outside.exists()) {
+                        add(&[&"--ro-bind", &host.nothing, &inside]);
+                    }
+                }
+            }
+        }
+        add(&[
+            &"--proc",
+            &"/proc",
+            &"--dev",
+            &"/dev",
+            &"--perms",
+            &"1777",
+            &"--tmpfs",
+            &"/dev/shm",
+        ]);
+        add(&[
+            &"--unshare-pid",
+            &"--unshare-ipc",
+            &"--unshare-uts",
+            &"--hostname",
+            &"e2b.local",
+        ]);
+        add(&[
+            &"--die-with-parent",
+            &"--new-session",
+            &"--clearenv",
+            &"--chdir",
+            &"/",
+        ]);
+        if !self.network {
+            add(&[&"--unshare-net"]);
+        }
+        match host.ids {
+            Ids::Real => {
+                add(&[&"--cap-drop", &"ALL"]);
+                for capability in CAPABILITIES {
+                    add(&[&"--cap-add", &capability]);
+                }
+            }
+            Ids::Single => add(&[&"--unshare-user", &"--uid", &"1000", &"--gid", &"1000"]),
+        }
+        let socket = format!("/{SOCKET_DIRECTORY}/envd.sock");
+        add(&[&"--", &"/opt/devstack/envd", &"envd", &"--socket", &socket]);
+        arguments
+    }
+
+    /// Starts the sandbox's envd. Its words, and bubblewrap's, go to `envd.log` of the directory.
+    pub(crate) async fn start(
+        self,
+        host: &Host,
+        config: &Config,
+        spawner: &Spawner,
+    ) -> io::Result<Child> {
+        let log = fs::File::create(self.directory.join("envd.log"))?;
+        let mut command = Command::new(&host.bwrap);
+        command
+            .args(self.arguments(host))
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .kill_on_drop(true);
+        let mut child = spawner.spawn(command).await?;
+        if let Some(mut stdin) = child.stdin.take() {
+            let config = serde_json::to_vec(config).map_err(io::Error::other)?;
+            stdin.write_all(&config).await?;
+        }
+        Ok(child)
+    }
+}
+
+struct Order {
+    command: Command,
+    runtime: Handle,
+    started: oneshot::Sender<io::Result<Child>>,
+}
+
+/// A thread that starts all sandboxes. "Die with parent" means the thread that forked, and threads of
+/// an async runtime come and go; this one lives as long as the stack.
+#[derive(Debug)]
+pub(crate) struct Spawner {
+    orders: mpsc::Sender<Order>,
+}
+
+impl Spawner {
+    pub(crate) fn start() -> Spawner {
+        let (orders, inbox) = mpsc::channel::<Order>();
+        std::thread::spawn(move || {
+            while let Ok(Order {
+                mut command,
+                runtime,
+                started,
+            }) = inbox.recv()
+            {
+                let _inside = runtime.enter();
+                // Who ordered may have given up; the child is then killed by being dropped.
+                let _ = started.send(command.spawn());
+            }
+        });
+        Spawner { orders }
+    }
+
+    async fn spawn(&self, command: Command) -> io::Result<Child> {
+        let (started, result) = oneshot::channel();
+        let gone = || io::Error::other("the thread that starts sandboxes is gone");
+        self.orders
+            .send(Order {
+                command,
+                runtime: Handle::current(),
+                started,
+            })
+            .map_err(|_| gone())?;
+        result.await.map_err(|_| gone())?
+    }
+}
