@@ -120,3 +120,120 @@ fn packages(value: Option<&Value>) -> Result<Vec<String>, ConfigurationError> {
         .map(|package| package.as_str().map(str::to_owned).ok_or_else(wrong))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(raw: &Value) -> Result<CustomPython, ConfigurationError> {
+        CustomPython::parse(&Configuration {
+            id: "1".to_owned(),
+            name: "Zoo".to_owned(),
+            version: 1,
+            raw: raw.as_object().cloned().unwrap_or_default(),
+            state: Map::new(),
+        })
+    }
+
+    #[test]
+    fn a_configuration_of_code() {
+        let python = parse(&json!({
+            "parameters": {
+                "source": "code",
+                "venv": "3.13",
+                "user_properties": {"debug": false, "#key": "KBC::ProjectSecure::x"},
+                "packages": ["pandas==2.2.0", "b"],
+                "code": "print(1)\r\n",
+            },
+            "storage": {"input": {"tables": [{"source": "in.c-main.zoo"}]}},
+            "runtime": {"tag": "1.2.3"},
+        }))
+        .unwrap();
+        assert_eq!(
+            python.source,
+            Source::Code {
+                code: "print(1)\r\n".to_owned(),
+                packages: vec!["pandas==2.2.0".to_owned(), "b".to_owned()],
+            }
+        );
+        assert_eq!(python.venv, "3.13");
+        assert_eq!(python.user_properties["debug"], false);
+        assert_eq!(python.mapping.input_tables.len(), 1);
+    }
+
+    #[test]
+    fn what_is_missing_is_what_the_component_takes_for_it() {
+        for parameters in [
+            json!({"code": "x"}),
+            json!({"code": "x", "source": null, "venv": null, "user_properties": null, "packages": null}),
+            json!({"code": "x", "venv": "", "user_properties": [], "packages": {}}),
+        ] {
+            let python = parse(&json!({"parameters": parameters})).unwrap();
+            let source = Source::Code {
+                code: "x".to_owned(),
+                packages: Vec::new(),
+            };
+            assert_eq!(python.source, source);
+            assert_eq!(python.venv, "base");
+            assert!(python.user_properties.is_empty());
+            assert_eq!(python.mapping, Mapping::default());
+        }
+    }
+
+    #[test]
+    fn code_from_git_needs_no_code() {
+        let git = json!({"parameters": {"source": "git", "git": {"url": "https://git.test/a.git"}, "venv": "3.14"}});
+        assert_eq!(parse(&git).unwrap().source, Source::Git);
+    }
+
+    #[test]
+    fn what_the_component_refuses() {
+        let kind = |name, expected| ConfigurationError::Kind { name, expected };
+        for (parameters, error) in [
+            (json!({}), ConfigurationError::NoCode),
+            (json!([]), ConfigurationError::NoCode),
+            (json!({"code": ""}), ConfigurationError::NoCode),
+            (json!({"code": " \n\t"}), ConfigurationError::NoCode),
+            (json!({"code": ["x"]}), kind("code", "a text")),
+            (
+                json!({"source": "svn"}),
+                ConfigurationError::UnknownSource("svn".to_owned()),
+            ),
+            (json!({"code": "x", "venv": 3.12}), kind("venv", "a text")),
+            (
+                json!({"code": "x", "packages": "pandas"}),
+                kind("packages", "a list of texts"),
+            ),
+            (
+                json!({"code": "x", "packages": [1]}),
+                kind("packages", "a list of texts"),
+            ),
+            (
+                json!({"code": "x", "user_properties": [1]}),
+                ConfigurationError::UserPropertiesNotObject,
+            ),
+            (
+                json!({"code": "x", "user_properties": "a"}),
+                ConfigurationError::UserPropertiesNotObject,
+            ),
+        ] {
+            assert_eq!(
+                parse(&json!({"parameters": parameters})),
+                Err(error),
+                "{parameters}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_mistake_of_the_mapping_is_told_as_it_is() {
+        let raw = json!({"parameters": {"code": "x"}, "storage": {"input": {"tables": [{}]}}});
+        let error = parse(&raw).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "storage.input.tables[0]: \"source\" is missing"
+        );
+    }
+}

@@ -171,3 +171,153 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds = instant(text)?.duration_since(now).as_secs();
     Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(status: u16, headers: &[(&'static str, &str)], body: &str) -> KeboolaError {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, value.parse().unwrap());
+        }
+        let token = StorageToken::parse("33-555-abcdef1234").unwrap();
+        let status = StatusCode::from_u16(status).unwrap();
+        KeboolaError::from_reply(status, &map, body.as_bytes(), Some(&token))
+    }
+
+    #[test]
+    fn each_shape_of_error_is_read() {
+        let seconds = |n| Some(Duration::from_secs(n));
+        for (status, headers, body, error) in [
+            (
+                401,
+                &[][..],
+                r#"{"error":"Invalid access token","code":"storage.tokenInvalid","exceptionId":"exception-1"}"#,
+                KeboolaError::Unauthorized,
+            ),
+            (
+                403,
+                &[],
+                r#"{"error":"You don't have access to the resource.","code":"accessDenied"}"#,
+                KeboolaError::Forbidden {
+                    message: "You don't have access to the resource.".to_owned(),
+                },
+            ),
+            (
+                404,
+                &[],
+                r#"{"error":"The table \"in.c-a.b\" was not found","code":"storage.tables.notFound"}"#,
+                KeboolaError::NotFound {
+                    message: "The table \"in.c-a.b\" was not found".to_owned(),
+                    code: Some("storage.tables.notFound".to_owned()),
+                },
+            ),
+            (
+                429,
+                &[("retry-after", "12")],
+                "",
+                KeboolaError::RateLimited {
+                    retry_after: seconds(12),
+                },
+            ),
+            (
+                503,
+                &[("retry-after", "600")],
+                r#"{"status":"maintenance","estimatedEndTime":"2026-03-14T16:00:00+0000","reason":"Upgrade"}"#,
+                KeboolaError::Maintenance {
+                    until: Some("2026-03-14T16:00:00+0000".to_owned()),
+                    reason: Some("Upgrade".to_owned()),
+                    retry_after: seconds(600),
+                },
+            ),
+            (
+                503,
+                &[],
+                "<html>no upstream</html>",
+                KeboolaError::Refused {
+                    status: 503,
+                    message: "Service Unavailable".to_owned(),
+                    code: None,
+                    exception_id: None,
+                    retry_after: None,
+                },
+            ),
+            (
+                422,
+                &[],
+                r#"{"error":"bad value","code":422,"exceptionId":"job-2"}"#,
+                KeboolaError::Refused {
+                    status: 422,
+                    message: "bad value".to_owned(),
+                    code: Some("422".to_owned()),
+                    exception_id: Some("job-2".to_owned()),
+                    retry_after: None,
+                },
+            ),
+        ] {
+            assert_eq!(read(status, headers, body), error, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_wait_until_a_date_is_measured_by_the_server_s_clock() {
+        let date = ("date", "Sat, 14 Mar 2026 15:09:26 GMT");
+        for (headers, wait) in [
+            (
+                vec![date, ("retry-after", "Sat, 14 Mar 2026 15:10:26 GMT")],
+                Some(60),
+            ),
+            (
+                vec![date, ("retry-after", "Sat, 14 Mar 2026 15:00:00 GMT")],
+                Some(0),
+            ),
+            (vec![("retry-after", "Sat, 14 Mar 2026 15:10:26 GMT")], None),
+            (vec![date, ("retry-after", "soon")], None),
+            (vec![date], None),
+        ] {
+            let expected = KeboolaError::RateLimited {
+                retry_after: wait.map(Duration::from_secs),
+            };
+            assert_eq!(read(429, &headers, ""), expected, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_that_quotes_the_token_does_not_carry_it_on() {
+        let body = r#"{"error":"Token 33-555-abcdef1234 may not","code":"33-555-abcdef1234"}"#;
+        for status in [403, 404, 400, 500] {
+            let error = read(status, &[], body);
+            assert!(
+                !format!("{error} {error:?}").contains("abcdef"),
+                "{error:?}"
+            );
+            assert!(
+                error.to_string().contains("Token (token) may not"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_endless_message_is_cut() {
+        let body = format!(r#"{{"error":"{}"}}"#, "é".repeat(5000));
+        let KeboolaError::Refused { message, .. } = read(400, &[], &body) else {
+            panic!("another error");
+        };
+        assert_eq!(message.chars().count(), LONGEST_MESSAGE);
+    }
+
+    #[test]
+    fn what_the_carrier_says_stays_told_apart() {
+        assert_eq!(
+            KeboolaError::from(HttpError::TimedOut),
+            KeboolaError::TimedOut
+        );
+        let broken = KeboolaError::from(HttpError::Broken("reset".to_owned()));
+        assert_eq!(
+            broken.to_string(),
+            "Keboola could not be reached: the connection broke: reset"
+        );
+    }
+}

@@ -46,3 +46,86 @@ pub fn after(
         None => Some(spread),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, retry_after: Option<u64>) -> KeboolaError {
+        KeboolaError::Refused {
+            status,
+            message: String::new(),
+            code: None,
+            exception_id: None,
+            retry_after: retry_after.map(Duration::from_secs),
+        }
+    }
+
+    fn limited(retry_after: Option<u64>) -> KeboolaError {
+        KeboolaError::RateLimited {
+            retry_after: retry_after.map(Duration::from_secs),
+        }
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_the_waits_double() {
+        let unreachable = KeboolaError::Unreachable(String::new());
+        for error in [
+            unreachable,
+            KeboolaError::TimedOut,
+            limited(None),
+            refused(500, None),
+        ] {
+            let waits: Vec<_> = (1..TRIES)
+                .map(|attempt| after(attempt, &error, true, 1.0))
+                .collect();
+            let doubled = [500, 1000, 2000, 4000].map(|ms| Some(Duration::from_millis(ms)));
+            assert_eq!(waits, doubled, "{error:?}");
+            assert_eq!(after(TRIES, &error, true, 1.0), None);
+            assert_eq!(after(0, &error, true, 1.0), None);
+        }
+        let half = after(1, &limited(None), true, 0.0);
+        assert_eq!(half, Some(Duration::from_millis(250)));
+    }
+
+    #[test]
+    fn the_server_s_wait_counts_unless_it_is_for_the_user_to_decide() {
+        let wait = |error: &KeboolaError| after(1, error, true, 1.0);
+        assert_eq!(wait(&limited(Some(7))), Some(Duration::from_secs(7)));
+        assert_eq!(wait(&refused(503, Some(30))), Some(Duration::from_secs(30)));
+        assert_eq!(wait(&limited(Some(31))), None);
+        assert_eq!(wait(&limited(Some(0))), Some(Duration::from_millis(500)));
+    }
+
+    #[test]
+    fn what_would_be_the_same_again_is_not_tried() {
+        for error in [
+            KeboolaError::Unauthorized,
+            KeboolaError::Forbidden {
+                message: String::new(),
+            },
+            KeboolaError::NotFound {
+                message: String::new(),
+                code: None,
+            },
+            KeboolaError::Maintenance {
+                until: None,
+                reason: None,
+                retry_after: None,
+            },
+            refused(400, None),
+            refused(409, None),
+            refused(501, None),
+            KeboolaError::unexpected(""),
+        ] {
+            assert_eq!(after(1, &error, true, 1.0), None, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_creates_is_never_repeated() {
+        for error in [KeboolaError::TimedOut, limited(Some(1)), refused(500, None)] {
+            assert_eq!(after(1, &error, false, 1.0), None, "{error:?}");
+        }
+    }
+}

@@ -247,3 +247,194 @@ impl S3Read {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-03-14 15:09:26 UTC.
+    const NOW: Duration = Duration::from_secs(1_773_500_966);
+
+    // Keys of no account. The signatures were made by botocore 1.x (S3SigV4QueryAuth) from the same
+    // input.
+    const CREDENTIALS: &str = r#"{
+        "AccessKeyId": "ASIATESTONLY",
+        "SecretAccessKey": "test/secret+only",
+        "SessionToken": "session/token+test==",
+        "Expiration": "2026-03-15T03:09:26+00:00"
+    }"#;
+
+    fn upload(key: &str, encryption: Option<&str>) -> S3Upload {
+        let mut params = serde_json::json!({
+            "key": key,
+            "bucket": "kbc-sapi-files",
+            "acl": "private",
+            "credentials": serde_json::from_str::<serde_json::Value>(CREDENTIALS).unwrap(),
+        });
+        if let Some(encryption) = encryption {
+            params["x-amz-server-side-encryption"] = encryption.into();
+        }
+        let wire: UploadWire = serde_json::from_value(params).unwrap();
+        S3Upload::new(wire, Some("eu-central-1".to_owned())).unwrap()
+    }
+
+    fn signature(url: &str) -> &str {
+        url.split("&X-Amz-Signature=").nth(1).unwrap()
+    }
+
+    #[test]
+    fn a_put_is_signed_as_aws_own_client_signs_it() {
+        for (key, path, expected) in [
+            (
+                "exp-15/1/files/2026/03/14/42.seattle weather.csv",
+                "exp-15/1/files/2026/03/14/42.seattle%20weather.csv",
+                "94d5d9a1d74de14e3de333f27a6a7e73863e33979cacbe7e0338d263b4bbfb0a",
+            ),
+            (
+                "exp-15/ä+b=c&d?e#f%20/数据 (1).csv",
+                "exp-15/%C3%A4%2Bb%3Dc%26d%3Fe%23f%2520/%E6%95%B0%E6%8D%AE%20%281%29.csv",
+                "4cd8f65fd934c96f19f8860d944296e627c8cac9e0b9fbff212f2a4c3e043801",
+            ),
+            (
+                "a//b~c'*!$,;:@.csv",
+                "a//b~c%27%2A%21%24%2C%3B%3A%40.csv",
+                "7dee3ffa42f06b95da8116b08a18c641cb881dff84ab9ee789fa8d1d04756e12",
+            ),
+        ] {
+            let put = upload(key, None).sign_put(NOW, "text/csv", None);
+            let start = format!("https://kbc-sapi-files.s3.eu-central-1.amazonaws.com/{path}?");
+            assert!(put.url.starts_with(&start), "{}", put.url);
+            assert!(
+                put.url
+                    .contains("&X-Amz-Security-Token=session%2Ftoken%2Btest%3D%3D&")
+            );
+            assert_eq!(signature(&put.url), expected, "{key}");
+            assert_eq!(put.method, http::Method::PUT);
+            let headers = [("content-type", "text/csv"), ("x-amz-acl", "private")];
+            assert_eq!(
+                put.headers,
+                headers.map(|(a, b)| (a.to_owned(), b.to_owned()))
+            );
+        }
+    }
+
+    #[test]
+    fn encryption_and_checksum_are_part_of_the_signature() {
+        let empty = [
+            0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f,
+            0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b,
+            0x78, 0x52, 0xb8, 0x55,
+        ];
+        let upload = upload("k.bin", Some("AES256"));
+        let put = upload.sign_put(NOW, "application/octet-stream", Some(&empty));
+        assert_eq!(
+            signature(&put.url),
+            "0b05c6888d92851a1d70f6d8ee164fff6f38f350266ec8e47d34e642c6da0874"
+        );
+        let names: Vec<&str> = put.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "content-type",
+                "x-amz-acl",
+                "x-amz-checksum-sha256",
+                "x-amz-server-side-encryption"
+            ]
+        );
+        assert_eq!(
+            upload.host(),
+            "kbc-sapi-files.s3.eu-central-1.amazonaws.com"
+        );
+    }
+
+    fn read() -> S3Read {
+        let path = serde_json::json!({"bucket": "kbc-sapi-files", "key": "exp-15/export 1.csv"});
+        S3Read::new(
+            serde_json::from_value(path).unwrap(),
+            serde_json::from_str(CREDENTIALS).unwrap(),
+            Some("eu-central-1".to_owned()),
+        )
+        .unwrap()
+    }
+
+    fn slice(bucket: &str, key: &str) -> Slice {
+        Slice {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            bytes: None,
+        }
+    }
+
+    #[test]
+    fn a_slice_is_signed_as_aws_own_client_signs_it() {
+        let part = slice("kbc-sapi-files", "exp-15/export 1.csv_0_0_0.csv.gz");
+        let get = read().sign_slice(&part, NOW).unwrap();
+        assert_eq!(
+            get.url,
+            "https://kbc-sapi-files.s3.eu-central-1.amazonaws.com/exp-15/export%201.csv_0_0_0.csv.gz\
+             ?X-Amz-Algorithm=AWS4-HMAC-SHA256\
+             &X-Amz-Credential=ASIATESTONLY%2F20260314%2Feu-central-1%2Fs3%2Faws4_request\
+             &X-Amz-Date=20260314T150926Z&X-Amz-Expires=3600\
+             &X-Amz-Security-Token=session%2Ftoken%2Btest%3D%3D&X-Amz-SignedHeaders=host\
+             &X-Amz-Signature=8d0801e2b1c9f06b9532c25bbf7d66853b0e61118382021948438742dc64eda5"
+        );
+        assert!(get.headers.is_empty());
+        assert!(
+            read()
+                .sign_get(NOW)
+                .url
+                .contains("/exp-15/export%201.csv?X-Amz-")
+        );
+    }
+
+    #[test]
+    fn a_slice_elsewhere_is_not_signed() {
+        for (bucket, key, error) in [
+            ("another", "k", S3Error::ForeignSlice),
+            ("kbc-sapi-files", "a/../../k", S3Error::Key),
+            ("kbc-sapi-files", "", S3Error::Key),
+        ] {
+            assert_eq!(read().sign_slice(&slice(bucket, key), NOW), Err(error));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_host_or_a_path_is_refused() {
+        let object = |bucket: &str, region: Option<&str>, key: &str| {
+            S3Object::new(bucket.to_owned(), region.map(str::to_owned), key.to_owned()).err()
+        };
+        let region = Some("eu-central-1");
+        for (bucket, region, key, error) in [
+            ("b", None, "k", Some(S3Error::Region)),
+            ("b", Some(""), "k", Some(S3Error::Region)),
+            ("b", Some("x.evil.test/"), "k", Some(S3Error::Region)),
+            ("", region, "k", Some(S3Error::Bucket)),
+            ("evil.test/b", region, "k", Some(S3Error::Bucket)),
+            ("Upper", region, "k", Some(S3Error::Bucket)),
+            ("b", region, "", Some(S3Error::Key)),
+            ("b", region, "a/../k", Some(S3Error::Key)),
+            ("b", region, "./k", Some(S3Error::Key)),
+            ("b", region, "a/..b/k", None),
+            ("with.dots", region, "k", None),
+        ] {
+            assert_eq!(
+                object(bucket, region, key),
+                error,
+                "{bucket} {region:?} {key}"
+            );
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let upload = upload("k", None);
+        let shown = format!(
+            "{upload:?} {:?} {:?}",
+            read(),
+            upload.sign_put(NOW, "a/b", None)
+        );
+        for secret in ["test/secret", "session/token", "Signature", "session%2F"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+}

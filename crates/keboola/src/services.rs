@@ -99,3 +99,57 @@ struct ServiceWire {
     id: String,
     url: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+    use transport::testing::Script;
+
+    use super::*;
+
+    fn host(name: &str) -> StackHost {
+        StackHost::parse(name).unwrap()
+    }
+
+    #[test]
+    fn the_index_goes_before_convention() {
+        let http = Script::new().reply(
+            200,
+            r#"{"host":"x","api":"storage","services":[
+                {"id":"queue","url":"https://queue.custom.test/"},
+                {"id":"encryption","url":"http://plain.test"},
+                {"id":"vault","url":"https://vault.test"}
+            ]}"#,
+        );
+        let host = host("connection.north-europe.azure.keboola.com");
+        let services = block_on(Services::discover(&http, &host)).unwrap();
+        assert_eq!(services.url(Service::Queue), "https://queue.custom.test");
+        assert_eq!(
+            services.url(Service::Encryption),
+            "https://encryption.north-europe.azure.keboola.com"
+        );
+        assert_eq!(
+            http.written(),
+            [
+                "GET https://connection.north-europe.azure.keboola.com/v2/storage?exclude=components\n\
+              accept: application/json"
+            ]
+        );
+    }
+
+    #[test]
+    fn convention_when_there_is_no_index() {
+        let http = Script::new().reply(500, "");
+        let host = host("connection.keboola.com");
+        assert!(block_on(Services::discover(&http, &host)).is_err());
+        let services = Services::by_convention(&host);
+        for (service, url) in [
+            (Service::Queue, "https://queue.keboola.com"),
+            (Service::Encryption, "https://encryption.keboola.com"),
+            (Service::Import, "https://import.keboola.com"),
+            (Service::SyncActions, "https://sync-actions.keboola.com"),
+        ] {
+            assert_eq!(services.url(service), url);
+        }
+    }
+}

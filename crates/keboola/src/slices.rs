@@ -88,3 +88,52 @@ struct MetaWire {
     #[serde(default, deserialize_with = "wire::optional_number")]
     content_length: Option<u64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_entries_in_their_order() {
+        let manifest = r#"{"entries":[
+            {"url":"s3://kbc-sapi-files/exp-15/out.csv/part 1_0.gz","mandatory":true,"meta":{"content_length":1234}},
+            {"url":"s3://kbc-sapi-files/exp-15/out.csv/part2.gz","meta":null},
+            {"url":"s3://kbc-sapi-files/k"}
+        ]}"#;
+        let slices = parse_slices(manifest.as_bytes()).unwrap();
+        let told: Vec<_> = slices
+            .iter()
+            .map(|it| (it.key.as_str(), it.name(), it.bytes))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("exp-15/out.csv/part 1_0.gz", "part 1_0.gz", Some(1234)),
+                ("exp-15/out.csv/part2.gz", "part2.gz", None),
+                ("k", "k", None),
+            ]
+        );
+        assert!(slices.iter().all(|slice| slice.bucket == "kbc-sapi-files"));
+        assert_eq!(parse_slices(br#"{"entries":[]}"#), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_no_manifest_of_s3() {
+        for manifest in [
+            "",
+            "<Error/>",
+            "{}",
+            r#"{"entries":[{"url":"gs://bucket/key"}]}"#,
+            r#"{"entries":[{"url":"azure://a.blob.core.windows.net/c/b"}]}"#,
+            r#"{"entries":[{"url":"s3://bucket"}]}"#,
+            r#"{"entries":[{"url":"s3:///key"}]}"#,
+            r#"{"entries":[{"url":"s3://bucket/"}]}"#,
+        ] {
+            let error = parse_slices(manifest.as_bytes()).unwrap_err();
+            assert!(
+                matches!(error, KeboolaError::UnexpectedReply { .. }),
+                "{manifest}"
+            );
+        }
+    }
+}

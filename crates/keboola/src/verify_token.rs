@@ -141,3 +141,101 @@ impl From<TokenWire> for TokenInfo {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> TokenInfo {
+        serde_json::from_str::<TokenWire>(json).unwrap().into()
+    }
+
+    #[test]
+    fn a_limited_token() {
+        let info = read(
+            r#"{
+                "id": 555, "token": "33-555-never-kept", "description": "e2b runs",
+                "isMasterToken": false, "canManageBuckets": false,
+                "canReadAllFileUploads": true, "expires": "2026-12-31T00:00:00+0100",
+                "bucketPermissions": {"in.c-main": "read", "out.c-main": "write"},
+                "componentAccess": ["kds-team.app-custom-python"],
+                "owner": {"id": 33, "name": "Zoo", "region": "eu-central-1", "features": ["queuev2"],
+                    "fileStorageProvider": "aws", "limits": {}}
+            }"#,
+        );
+        assert_eq!(
+            info,
+            TokenInfo {
+                id: "555".to_owned(),
+                description: "e2b runs".to_owned(),
+                project: "33".to_owned(),
+                project_name: "Zoo".to_owned(),
+                features: vec!["queuev2".to_owned()],
+                file_storage_provider: Some("aws".to_owned()),
+                expires: Some("2026-12-31T00:00:00+0100".to_owned()),
+                is_master: false,
+                real_user: None,
+                component_access: vec!["kds-team.app-custom-python".to_owned()],
+                bucket_permissions: [("in.c-main", "read"), ("out.c-main", "write")]
+                    .map(|(a, b)| (a.to_owned(), b.to_owned()))
+                    .into(),
+                can_manage_buckets: false,
+                can_read_all_file_uploads: true,
+            }
+        );
+        assert!(info.lacks_for("kds-team.app-custom-python").is_empty());
+        assert_eq!(
+            info.lacks_for("keboola.other"),
+            ["access to the component keboola.other"]
+        );
+        assert!(!format!("{info:?}").contains("never-kept"));
+    }
+
+    #[test]
+    fn a_person_s_own_token_and_what_the_backend_makes_of_empty_objects() {
+        let info = read(
+            r#"{
+                "id": "1", "isMasterToken": true, "expires": null, "bucketPermissions": [],
+                "admin": {"id": 7, "name": "Ann", "samlParameters": {"userId": "ann@corp"}},
+                "owner": {"id": "33", "name": "Zoo"}
+            }"#,
+        );
+        assert_eq!(
+            (info.project.as_str(), info.expires.as_deref()),
+            ("33", None)
+        );
+        assert_eq!(info.real_user.as_deref(), Some("ann@corp"));
+        assert!(info.is_master && info.bucket_permissions.is_empty());
+        assert!(info.lacks_for("any").is_empty());
+    }
+
+    #[test]
+    fn what_a_token_lacks_is_told_in_words() {
+        let bare = read(r#"{"id":"1","owner":{"id":2}}"#);
+        assert_eq!(
+            bare.lacks_for("c.app"),
+            [
+                "access to the component c.app",
+                "read access to the buckets of the input tables",
+                "access to files that others uploaded",
+            ]
+        );
+        let buckets = read(r#"{"id":"1","owner":{"id":2},"canManageBuckets":true}"#);
+        assert_eq!(
+            buckets.lacks_for("c.app"),
+            ["access to files that others uploaded"]
+        );
+    }
+
+    #[test]
+    fn a_description_without_its_project_is_refused() {
+        for json in [
+            "{}",
+            r#"{"id":"1"}"#,
+            r#"{"id":"1","owner":{}}"#,
+            r#"{"id":[],"owner":{"id":1}}"#,
+        ] {
+            assert!(serde_json::from_str::<TokenWire>(json).is_err(), "{json}");
+        }
+    }
+}

@@ -128,3 +128,106 @@ pub fn file_input_path(file: &StorageFile) -> String {
     let name = file.name.replace(['/', '\\', '\0'], "_");
     format!("in/files/{}_{name}", file.id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read_file::FileWire;
+
+    fn compact(text: &str) -> String {
+        serde_json::from_str::<Value>(text).unwrap().to_string()
+    }
+
+    fn columns(names: &[&str]) -> Vec<String> {
+        names.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_manifest_of_a_plain_table() {
+        let table: Table = serde_json::from_value(json!({
+            "uri": "https://connection.keboola.com/v2/storage/tables/in.c-main.zoo",
+            "id": "in.c-main.zoo", "name": "zoo", "displayName": "zoo",
+            "primaryKey": ["id"], "columns": ["id", "name"],
+            "created": "2026-01-01T00:00:00+0100",
+            "lastImportDate": "2026-03-01T00:00:00+0100", "lastChangeDate": null,
+            "rowsCount": 3, "dataSizeBytes": 1024, "isAlias": false, "isTyped": false,
+            "bucket": {"id": "in.c-main", "backend": "snowflake"},
+            "metadata": [{"id": "1", "key": "KBC.name", "value": "Zoo", "provider": "user",
+                "timestamp": "2026-01-01T00:00:00+0100", "more": "than a manifest has"}],
+            "columnMetadata": {"name": [{"id": 2, "key": "k", "value": "v", "provider": "user",
+                "timestamp": "t"}]},
+        }))
+        .unwrap();
+        assert_eq!(
+            compact(&table_manifest(&table, &columns(&["name", "id"]))),
+            r#"{"id":"in.c-main.zoo","uri":"https://connection.keboola.com/v2/storage/tables/in.c-main.zoo","name":"zoo","primary_key":["id"],"distribution_key":[],"created":"2026-01-01T00:00:00+0100","last_change_date":null,"last_import_date":"2026-03-01T00:00:00+0100","columns":["name","id"],"metadata":[{"id":"1","key":"KBC.name","value":"Zoo","provider":"user","timestamp":"2026-01-01T00:00:00+0100"}],"column_metadata":{"name":[{"id":2,"key":"k","value":"v","provider":"user","timestamp":"t"}],"id":[]}}"#
+        );
+        assert_eq!(
+            (table.rows_count, table.data_size_bytes),
+            (Some(3), Some(1024))
+        );
+    }
+
+    #[test]
+    fn the_manifest_of_a_typed_table_has_its_schema() {
+        let table: Table = serde_json::from_value(json!({
+            "uri": "u", "id": "in.c-main.zoo", "name": "zoo", "columns": ["id", "age", "note"],
+            "isTyped": true, "columnMetadata": [], "bucket": {"backend": "snowflake"},
+            "definition": {
+                "description": "All animals",
+                "primaryKeysNames": ["id"],
+                "columns": [
+                    {"name": "id", "basetype": "INTEGER", "definition":
+                        {"type": "NUMBER", "length": "38,0", "nullable": false, "description": "key"}},
+                    {"name": "age", "basetype": "NUMERIC", "definition":
+                        {"type": "FLOAT", "length": null, "nullable": true, "default": "0"}},
+                    {"name": "note"},
+                ],
+            },
+        }))
+        .unwrap();
+        let text = table_manifest(&table, &columns(&["age", "id", "note"]));
+        let manifest: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(manifest["description"], "All animals");
+        assert_eq!(
+            manifest["schema"].to_string(),
+            r#"[{"name":"age","data_type":{"base":{"type":"NUMERIC"},"snowflake":{"type":"FLOAT","default":"0"}},"nullable":true,"primary_key":false},{"name":"id","data_type":{"base":{"type":"INTEGER"},"snowflake":{"type":"NUMBER","length":"38,0"}},"nullable":false,"primary_key":true,"description":"key"},{"name":"note","primary_key":false}]"#
+        );
+    }
+
+    fn file(json: Value) -> StorageFile {
+        serde_json::from_value::<FileWire>(json)
+            .unwrap()
+            .try_into()
+            .unwrap()
+    }
+
+    #[test]
+    fn the_manifest_of_a_file() {
+        let file = file(json!({
+            "id": 1_234_567_890, "name": "seattle-weather.csv", "created": "2026-03-14T15:09:26+0100",
+            "isPublic": false, "isEncrypted": true, "isSliced": false, "tags": ["zoo", "b"],
+            "maxAgeDays": 15, "sizeBytes": 48219, "url": "https://signed.test/?X-Amz-Signature=s",
+        }));
+        assert_eq!(
+            compact(&file_manifest(&file)),
+            r#"{"id":1234567890,"name":"seattle-weather.csv","created":"2026-03-14T15:09:26+0100","is_public":false,"is_encrypted":true,"is_sliced":false,"tags":["zoo","b"],"max_age_days":15,"size_bytes":48219}"#
+        );
+        assert_eq!(
+            file_input_path(&file),
+            "in/files/1234567890_seattle-weather.csv"
+        );
+        assert!(!format!("{file:?}").contains("Signature"));
+    }
+
+    #[test]
+    fn a_permanent_file_of_unknown_size_with_a_name_that_wants_out() {
+        let file =
+            file(json!({"id": "7", "name": "../a\\b", "maxAgeDays": null, "sizeBytes": null}));
+        assert_eq!(
+            compact(&file_manifest(&file)),
+            r#"{"id":7,"name":"../a\\b","created":null,"is_public":false,"is_encrypted":false,"is_sliced":false,"tags":[],"max_age_days":0,"size_bytes":0}"#
+        );
+        assert_eq!(file_input_path(&file), "in/files/7_.._a_b");
+    }
+}

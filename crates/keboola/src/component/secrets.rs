@@ -106,3 +106,149 @@ fn is_encrypted(key: &str, value: &Value) -> bool {
         named && !cipher.is_empty()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const CIPHER: &str = "KBC::ProjectSecure::eJwBYGCf";
+
+    #[test]
+    fn what_counts_as_encrypted() {
+        for (key, value, encrypted) in [
+            ("#a", json!(CIPHER), true),
+            ("#a", json!("KBC::ComponentSecure::x"), true),
+            ("#a", json!("KBC::ConfigSecure::x"), true),
+            ("#a", json!("KBC::ProjectSecureKV::x"), true),
+            ("#a", json!("KBC::ProjectWideBranchTypeSecureGKMS::x"), true),
+            ("#a", json!("KBC::Encrypted==x"), true),
+            ("#a", json!("KBC::ComponentProjectEncrypted==x"), true),
+            ("a", json!(CIPHER), false),
+            ("#a", json!("plain"), false),
+            ("#a", json!(""), false),
+            ("#a", json!("KBC::"), false),
+            ("#a", json!("KBC::Secure::x"), false),
+            ("#a", json!("KBC::ProjectSecure::"), false),
+            ("#a", json!("see KBC::ProjectSecure::x"), false),
+            ("#a", json!({"b": CIPHER}), false),
+            ("#a", json!(5), false),
+        ] {
+            assert_eq!(is_encrypted(key, &value), encrypted, "{key}: {value}");
+        }
+    }
+
+    #[test]
+    fn paths_lead_through_objects_and_lists() {
+        let mut properties = json!({
+            "db": {"#password": CIPHER, "host": "h"},
+            "list": [{"#token": CIPHER}, [CIPHER, {"#deep": CIPHER}]],
+            "#group": {"#inner": CIPHER, "plain": CIPHER},
+            "dotted.key": {"#a\\b": CIPHER},
+            "#plain": "typed by hand",
+        });
+        let paths = [
+            "db.#password",
+            "list.0.#token",
+            "list.1.1.#deep",
+            "#group.#inner",
+            r"dotted\.key.#a\\b",
+        ];
+        assert_eq!(encrypted_paths(&properties), paths);
+
+        let entered = BTreeMap::from([
+            ("db.#password".to_owned(), Some("s3cret".to_owned())),
+            ("list.1.1.#deep".to_owned(), None),
+            ("#plain".to_owned(), Some("not asked for".to_owned())),
+        ]);
+        let open = fill_secrets(&mut properties, &entered);
+        assert_eq!(
+            open,
+            ["list.0.#token", "#group.#inner", r"dotted\.key.#a\\b"]
+        );
+        assert_eq!(
+            properties,
+            json!({
+                "db": {"#password": "s3cret", "host": "h"},
+                "list": [{"#token": CIPHER}, [CIPHER, {"#deep": ""}]],
+                "#group": {"#inner": CIPHER, "plain": CIPHER},
+                "dotted.key": {"#a\\b": CIPHER},
+                "#plain": "typed by hand",
+            })
+        );
+    }
+
+    fn tree() -> impl Strategy<Value = Value> {
+        let scalar = prop_oneof![
+            Just(json!(CIPHER)),
+            Just(json!("KBC::ComponentSecureKV::y")),
+            Just(json!("plain")),
+            Just(json!(1.5)),
+            Just(Value::Null),
+        ];
+        scalar.prop_recursive(4, 40, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
+                prop::collection::vec(("#?[ab0.\\\\]{0,3}", inner), 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// No two values share a path; each entered value arrives at its own; nothing else changes.
+        #[test]
+        fn every_secret_has_one_path_and_gets_its_own_value(tree in tree()) {
+            let paths = encrypted_paths(&tree);
+            let distinct: std::collections::BTreeSet<_> = paths.iter().collect();
+            prop_assert_eq!(distinct.len(), paths.len());
+
+            let mut same = tree.clone();
+            prop_assert_eq!(fill_secrets(&mut same, &BTreeMap::new()), paths.clone());
+            prop_assert_eq!(&same, &tree);
+
+            for path in &paths {
+                let mut one = tree.clone();
+                let entered = BTreeMap::from([(path.clone(), Some(format!("value of {path}")))]);
+                let open = fill_secrets(&mut one, &entered);
+                prop_assert_eq!(open.len(), paths.len() - 1);
+                let texts = one.to_string();
+                let marked = serde_json::to_string(&format!("value of {path}")).unwrap();
+                prop_assert_eq!(texts.matches(&marked).count(), 1);
+            }
+
+            let mut filled = tree.clone();
+            let all = paths.iter().map(|path| (path.clone(), Some(CIPHER.to_owned()))).collect();
+            prop_assert!(fill_secrets(&mut filled, &all).is_empty());
+            prop_assert_eq!(
+                filled.to_string(),
+                tree_with_one_cipher(tree).to_string()
+            );
+        }
+    }
+
+    /// The tree with every encrypted value replaced by the same ciphertext.
+    fn tree_with_one_cipher(value: Value) -> Value {
+        match value {
+            Value::Object(map) => Value::Object(
+                map.into_iter()
+                    .map(|(key, inner)| {
+                        if is_encrypted(&key, &inner) {
+                            (key, json!(CIPHER))
+                        } else {
+                            (key, tree_with_one_cipher(inner))
+                        }
+                    })
+                    .collect(),
+            ),
+            Value::Array(list) => {
+                Value::Array(list.into_iter().map(tree_with_one_cipher).collect())
+            }
+            other => other,
+        }
+    }
+}

@@ -179,36 +179,31 @@ fn ids(options: &Options<'_>) -> Result<Vec<u64>, MappingError> {
 /// The plain list, or the one under `source` that can also exclude.
 fn tags(options: &Options<'_>) -> Result<Vec<FileTag>, MappingError> {
     let plain = options.texts("tags")?;
-    let Some(source) = options.value("source") else {
-        let include = |name| FileTag {
-            name,
-            exclude: false,
-        };
-        return Ok(plain.into_iter().map(include).collect());
+    let of_source = match options.value("source") {
+        Some(Value::Array(list)) if list.is_empty() => Vec::new(),
+        Some(source) => source_tags(source, format!("{}.source", options.place()))?,
+        None => Vec::new(),
     };
-    if source.as_array().is_some_and(Vec::is_empty) {
-        return Ok(Vec::new());
+    if plain.is_empty() {
+        return Ok(of_source);
     }
-    let source = Options::read(source, format!("{}.source", options.place()), &["tags"])?;
-    let list = source.list("tags")?;
-    if !plain.is_empty() && !list.is_empty() {
+    if !of_source.is_empty() {
         return Err(MappingError::Rule {
             place: options.place().to_owned(),
             rule: MappingRule::TagsTwice,
         });
     }
-    if list.is_empty() {
-        return Ok(plain
-            .into_iter()
-            .map(|name| FileTag {
-                name,
-                exclude: false,
-            })
-            .collect());
-    }
-    list.iter()
-        .enumerate()
-        .map(|(index, value)| source_tag(value, format!("{}.tags[{index}]", source.place())))
+    let include = |name| FileTag {
+        name,
+        exclude: false,
+    };
+    Ok(plain.into_iter().map(include).collect())
+}
+
+fn source_tags(value: &Value, place: String) -> Result<Vec<FileTag>, MappingError> {
+    let source = Options::read(value, place, &["tags"])?;
+    let list = source.list("tags")?.iter().enumerate();
+    list.map(|(index, value)| source_tag(value, format!("{}.tags[{index}]", source.place())))
         .collect()
 }
 
@@ -228,4 +223,188 @@ fn source_tag(value: &Value, place: String) -> Result<FileTag, MappingError> {
         }
     };
     Ok(FileTag { name, exclude })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    /// 2026-03-14 15:09:26 UTC.
+    const NOW: Duration = Duration::from_secs(1_773_500_966);
+
+    fn parse(value: &Value) -> Result<FileInput, MappingError> {
+        let state = json!({"storage": {"input": {"files": [
+            {"tags": [{"name": "zoo"}, {"name": "old", "match": "exclude"}], "lastImportId": "41"},
+            {"tags": [{"name": "zoo"}], "lastImportId": 42},
+        ]}}});
+        let state = state.as_object().cloned().unwrap_or_else(Map::new);
+        FileInput::parse(
+            value,
+            "storage.input.files[0]".to_owned(),
+            &InputState::of(&state),
+        )
+    }
+
+    #[test]
+    fn the_search_that_each_mapping_asks_for() {
+        for (mapping, q, since_id) in [
+            (json!({"tags": ["zoo"]}), r#"tags:"zoo""#, None),
+            (
+                json!({"tags": ["zoo", "a b"]}),
+                r#"tags:"zoo" AND tags:"a b""#,
+                None,
+            ),
+            (
+                json!({"tags": ["say \"hi\" \\"]}),
+                r#"tags:"say \"hi\" \\""#,
+                None,
+            ),
+            (
+                json!({"source": {"tags": [{"name": "zoo"}, {"name": "old", "match": "exclude"}]}}),
+                r#"tags:"zoo" AND NOT tags:"old""#,
+                None,
+            ),
+            (json!({"query": "name:zoo*"}), "name:zoo*", None),
+            (
+                json!({"query": "name:zoo*", "source": {"tags": [{"name": "zoo", "match": "include"}]}}),
+                r#"name:zoo* AND (tags:"zoo")"#,
+                None,
+            ),
+            (
+                json!({"tags": ["zoo"], "changed_since": "-1 day", "source": []}),
+                r#"(tags:"zoo") AND created:["2026-03-13T15:09:26+00:00" TO *]"#,
+                None,
+            ),
+            (
+                json!({"tags": ["zoo"], "changed_since": "adaptive"}),
+                r#"tags:"zoo""#,
+                Some(42),
+            ),
+            (
+                json!({"source": {"tags": [{"name": "zoo"}, {"name": "old", "match": "exclude"}]}, "changed_since": "adaptive"}),
+                r#"tags:"zoo" AND NOT tags:"old""#,
+                Some(41),
+            ),
+            (
+                json!({"tags": ["new"], "changed_since": "adaptive"}),
+                r#"tags:"new""#,
+                None,
+            ),
+            (
+                json!({"file_ids": [7, "8"], "overwrite": true}),
+                "id:(7 OR 8)",
+                None,
+            ),
+        ] {
+            let input = parse(&mapping).unwrap_or_else(|error| panic!("{mapping}: {error}"));
+            let query = input.query(NOW);
+            assert_eq!(query.q.as_deref(), Some(q), "{mapping}");
+            assert_eq!(query.since_id, since_id, "{mapping}");
+            assert_eq!(query.limit, None);
+        }
+        let limited =
+            parse(&json!({"tags": ["zoo"], "limit": 3, "processed_tags": ["done"]})).unwrap();
+        assert_eq!(limited.query(NOW).limit, Some(3));
+    }
+
+    #[test]
+    fn a_found_file_is_checked_again() {
+        let file = |id: u64, tags: &[&str]| -> StorageFile {
+            let wire = json!({"id": id, "name": "f", "tags": tags});
+            serde_json::from_value::<crate::read_file::FileWire>(wire)
+                .unwrap()
+                .try_into()
+                .unwrap()
+        };
+        let tagged = parse(&json!({"source": {"tags": [
+            {"name": "zoo"}, {"name": "big"}, {"name": "old", "match": "exclude"},
+        ]}}))
+        .unwrap();
+        assert!(tagged.fits(&file(1, &["big", "zoo", "x"])));
+        assert!(!tagged.fits(&file(1, &["zoo"])));
+        assert!(!tagged.fits(&file(1, &["zoo", "big", "old"])));
+        let ids = parse(&json!({"file_ids": [7]})).unwrap();
+        assert!(ids.fits(&file(7, &[])) && !ids.fits(&file(8, &[])));
+    }
+
+    #[test]
+    fn what_a_job_refuses() {
+        let source = json!({"tags": [{"name": "b"}]});
+        for (mapping, rule) in [
+            (json!({}), MappingRule::NoFileSelector),
+            (
+                json!({"tags": [], "query": "", "source": {"tags": []}}),
+                MappingRule::NoFileSelector,
+            ),
+            (
+                json!({"changed_since": "-1 day"}),
+                MappingRule::NoFileSelector,
+            ),
+            (
+                json!({"tags": ["a"], "source": source}),
+                MappingRule::TagsTwice,
+            ),
+            (
+                json!({"query": "a", "changed_since": "-1 day"}),
+                MappingRule::QueryAndChangedSince,
+            ),
+            (
+                json!({"file_ids": [1], "tags": ["a"]}),
+                MappingRule::FileIdsNotAlone,
+            ),
+            (
+                json!({"file_ids": [1], "query": "a"}),
+                MappingRule::FileIdsNotAlone,
+            ),
+            (
+                json!({"tags": ["a"], "overwrite": false}),
+                MappingRule::OverwriteOff,
+            ),
+            (
+                json!({"tags": ["a"], "changed_since": "whenever"}),
+                MappingRule::ChangedSince("whenever".to_owned()),
+            ),
+        ] {
+            let place = "storage.input.files[0]".to_owned();
+            assert_eq!(
+                parse(&mapping),
+                Err(MappingError::Rule { place, rule }),
+                "{mapping}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_of_another_kind_or_not_known_names_its_place() {
+        for (mapping, error) in [
+            (
+                json!({"tags": ["a"], "filter_by_run_id": true}),
+                "storage.input.files[0] has the option \"filter_by_run_id\", which a job does not know",
+            ),
+            (
+                json!({"source": {"tags": [{"name": "a", "match": "maybe"}]}}),
+                "storage.input.files[0].source.tags[0]: the match of a tag is \"maybe\"; it can be \"include\" or \"exclude\"",
+            ),
+            (
+                json!({"source": {"tags": [{"match": "include"}]}}),
+                "storage.input.files[0].source.tags[0].name is not a text",
+            ),
+            (
+                json!({"source": "a"}),
+                "storage.input.files[0].source is not an object",
+            ),
+            (
+                json!({"file_ids": ["x"]}),
+                "storage.input.files[0].file_ids is not a list of file ids",
+            ),
+            (
+                json!({"tags": "a"}),
+                "storage.input.files[0].tags is not a list",
+            ),
+        ] {
+            assert_eq!(parse(&mapping).unwrap_err().to_string(), error);
+        }
+    }
 }

@@ -89,3 +89,103 @@ fn each<T>(
         .map(|(index, value)| parse(value, format!("{}.{name}[{index}]", section.place())))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(storage: &Value) -> Result<Mapping, MappingError> {
+        Mapping::parse(Some(storage), &Map::new())
+    }
+
+    #[test]
+    fn the_whole_mapping_of_a_configuration() {
+        let mapping = parse(&json!({
+            "input": {
+                "tables": [{"source": "in.c-main.zoo", "destination": "zoo.csv", "where_operator": "eq"}],
+                "files": [{"tags": ["zoo"]}],
+                "read_only_storage_access": false,
+            },
+            "output": {
+                "tables": [{
+                    "source": "result.csv", "destination": "out.c-main.result",
+                    "incremental": true, "primary_key": ["id"], "delete_where_operator": "eq",
+                }],
+                "files": [{"source": "report.pdf", "tags": ["report"], "is_permanent": true}],
+                "default_bucket": "out.c-main",
+                "data_type_support": "hints",
+            },
+        }))
+        .unwrap();
+        assert_eq!(mapping.input_tables[0].path(), "in/tables/zoo.csv");
+        assert_eq!(mapping.input_files.len(), 1);
+        assert_eq!(
+            mapping.output_tables,
+            [TableOutput {
+                source: "result.csv".to_owned(),
+                destination: Some("out.c-main.result".to_owned()),
+                incremental: true,
+                primary_key: vec!["id".to_owned()],
+                columns: Vec::new(),
+                write_always: false,
+            }]
+        );
+        assert_eq!(
+            mapping.output_files,
+            [FileOutput {
+                source: "report.pdf".to_owned(),
+                tags: vec!["report".to_owned()],
+                is_permanent: true,
+            }]
+        );
+        assert_eq!(mapping.default_bucket.as_deref(), Some("out.c-main"));
+        assert_eq!(mapping.data_type_support.as_deref(), Some("hints"));
+    }
+
+    #[test]
+    fn nothing_in_every_spelling() {
+        for storage in [
+            json!([]),
+            json!({}),
+            json!(null),
+            json!({"input": [], "output": {}}),
+            json!({"input": null, "output": {"tables": [], "files": {}}}),
+        ] {
+            assert_eq!(parse(&storage), Ok(Mapping::default()), "{storage}");
+        }
+        assert_eq!(Mapping::parse(None, &Map::new()), Ok(Mapping::default()));
+    }
+
+    #[test]
+    fn a_mistake_names_its_place() {
+        for (storage, error) in [
+            (json!("x"), "storage is not an object"),
+            (json!([1]), "storage is not an object"),
+            (json!({"input": "x"}), "storage.input is not an object"),
+            (
+                json!({"input": {"tables": {"a": 1}}}),
+                "storage.input.tables is not a list",
+            ),
+            (
+                json!({"input": {"tables": [{"source": "a"}, {}]}}),
+                "storage.input.tables[1]: \"source\" is missing",
+            ),
+            (
+                json!({"output": {"tables": [{"destination": "out.c-a.b"}]}}),
+                "storage.output.tables[0].source is not a text",
+            ),
+            (
+                json!({"output": {"tables": [{"source": "a", "incremental": "yes"}]}}),
+                "storage.output.tables[0].incremental is not true or false",
+            ),
+            (
+                json!({"output": {"files": [{"source": "a", "tag": "b"}]}}),
+                "storage.output.files[0] has the option \"tag\", which a job does not know",
+            ),
+        ] {
+            assert_eq!(parse(&storage).unwrap_err().to_string(), error);
+        }
+    }
+}

@@ -114,3 +114,56 @@ fn before(now: Timestamp, count: i64, unit: Unit) -> Timestamp {
     span.and_then(|span| zoned.checked_sub(span))
         .map_or(Timestamp::UNIX_EPOCH, |at| at.timestamp())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-03-31 15:09:26 UTC.
+    const NOW: Duration = Duration::from_secs(1_774_969_766);
+
+    #[test]
+    fn times_and_words() {
+        for (text, iso) in [
+            ("now", "2026-03-31T15:09:26+00:00"),
+            ("-7 days", "2026-03-24T15:09:26+00:00"),
+            ("- 1 day", "2026-03-30T15:09:26+00:00"),
+            ("7 days ago", "2026-03-24T15:09:26+00:00"),
+            ("+1 hour", "2026-03-31T16:09:26+00:00"),
+            ("-90 minutes", "2026-03-31T13:39:26+00:00"),
+            ("-10 min", "2026-03-31T14:59:26+00:00"),
+            ("-30 seconds", "2026-03-31T15:08:56+00:00"),
+            ("-2 WEEKS", "2026-03-17T15:09:26+00:00"),
+            ("last week", "2026-03-24T15:09:26+00:00"),
+            ("-2 months", "2026-01-31T15:09:26+00:00"),
+            ("-1 year", "2025-03-31T15:09:26+00:00"),
+            ("2026-01-02", "2026-01-02T00:00:00+00:00"),
+            ("2026-01-02 03:04:05", "2026-01-02T03:04:05+00:00"),
+            ("2026-01-02T03:04:05+02:00", "2026-01-02T01:04:05+00:00"),
+            ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05+00:00"),
+            ("@86400", "1970-01-02T00:00:00+00:00"),
+            ("-900000 years", "1970-01-01T00:00:00+00:00"),
+        ] {
+            let since = Since::parse(text).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(since.iso(NOW), iso, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_mean_nothing() {
+        for text in [
+            "",
+            "-",
+            "ago",
+            "7",
+            "-7",
+            "days",
+            "-7 fortnights",
+            "sometime",
+            "@x",
+            "-1.5 days",
+        ] {
+            assert_eq!(Since::parse(text), None, "{text}");
+        }
+    }
+}

@@ -182,3 +182,231 @@ fn leaves_folder(path: &str) -> bool {
     path.split('/')
         .any(|part| matches!(part, "" | "." | "..") || part.chars().any(char::is_control))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    fn parse(value: &Value) -> Result<TableInput, MappingError> {
+        let state = json!({"storage": {"input": {"tables": [
+            {"source": "in.c-main.zoo", "lastImportDate": "2026-03-01T10:00:00+0100"},
+        ]}}});
+        let state = state.as_object().cloned().unwrap_or_else(Map::new);
+        TableInput::parse(
+            value,
+            "storage.input.tables[0]".to_owned(),
+            &InputState::of(&state),
+        )
+    }
+
+    fn table() -> Table {
+        let table = json!({"id": "in.c-main.zoo", "name": "zoo", "columns": ["id", "name", "age"]});
+        serde_json::from_value(table).unwrap()
+    }
+
+    #[test]
+    fn the_export_that_each_option_asks_for() {
+        let all = json!(["id", "name", "age"]);
+        for (options, export) in [
+            (json!({}), json!({"columns": all})),
+            (
+                json!({"columns": [], "column_types": [], "limit": null}),
+                json!({"columns": all}),
+            ),
+            (
+                json!({"columns": ["age", "id"]}),
+                json!({"columns": ["age", "id"]}),
+            ),
+            (
+                json!({"column_types": [{"source": "name", "type": "VARCHAR"}, {"source": "id"}]}),
+                json!({"columns": ["name", "id"]}),
+            ),
+            (
+                json!({"columns": ["id", "name"], "column_types": [{"source": "name"}, {"source": "id"}]}),
+                json!({"columns": ["name", "id"]}),
+            ),
+            (json!({"limit": 10}), json!({"columns": all, "limit": 10})),
+            (
+                json!({"days": 7}),
+                json!({"columns": all, "changedSince": "-7 days"}),
+            ),
+            (
+                json!({"days": 0, "changed_since": ""}),
+                json!({"columns": all}),
+            ),
+            (
+                json!({"changed_since": "-2 hours"}),
+                json!({"columns": all, "changedSince": "-2 hours"}),
+            ),
+            (
+                json!({"changed_since": "adaptive"}),
+                json!({"columns": all, "changedSince": "2026-03-01T10:00:00+0100"}),
+            ),
+            (
+                json!({"where_column": "name", "where_values": ["a", 5, true], "where_operator": "ne"}),
+                json!({"columns": all, "whereFilters": [
+                    {"column": "name", "operator": "ne", "values": ["a", "5", "1"]}
+                ]}),
+            ),
+            (
+                json!({"where_column": "id", "where_values": [""], "where_operator": ""}),
+                json!({"columns": all, "whereFilters": [
+                    {"column": "id", "operator": "eq", "values": [""]}
+                ]}),
+            ),
+            (
+                json!({"where_values": ["a"], "overwrite": false, "use_view": true}),
+                json!({"columns": all}),
+            ),
+        ] {
+            let mut value = json!({"source": "in.c-main.zoo"});
+            value
+                .as_object_mut()
+                .unwrap()
+                .extend(options.as_object().unwrap().clone());
+            let input = parse(&value).unwrap_or_else(|error| panic!("{options}: {error}"));
+            let request = input.export_request(&table());
+            let written = serde_json::to_value(&request).unwrap();
+            assert_eq!(written, export, "{options}");
+            assert_eq!(
+                serde_json::from_value::<ExportRequest>(written).unwrap(),
+                request
+            );
+        }
+    }
+
+    #[test]
+    fn adaptive_without_a_state_is_everything() {
+        let value = json!({"source": "in.c-main.new", "changed_since": "adaptive"});
+        assert_eq!(parse(&value).unwrap().changed_since, None);
+    }
+
+    #[test]
+    fn the_name_on_disk_is_the_destination_as_written() {
+        for (destination, path) in [
+            (json!("zoo.csv"), "in/tables/zoo.csv"),
+            (json!("zoo"), "in/tables/zoo"),
+            (json!("sub/zoo 1.csv"), "in/tables/sub/zoo 1.csv"),
+            (json!("..zoo"), "in/tables/..zoo"),
+            (json!(""), "in/tables/in.c-main.zoo"),
+            (json!(null), "in/tables/in.c-main.zoo"),
+        ] {
+            let value = json!({"source": "in.c-main.zoo", "destination": destination});
+            assert_eq!(parse(&value).unwrap().path(), path);
+        }
+    }
+
+    #[test]
+    fn what_a_job_refuses() {
+        for (options, rule) in [
+            (json!({"source": ""}), MappingRule::NoSource),
+            (
+                json!({"source": null, "source_search": {"key": "a", "value": "b"}}),
+                MappingRule::SourceSearch,
+            ),
+            (
+                json!({"days": 7, "changed_since": "-1 day"}),
+                MappingRule::DaysAndChangedSince,
+            ),
+            (
+                json!({"where_column": " ", "where_values": ["a"]}),
+                MappingRule::WhereColumnEmpty,
+            ),
+            (
+                json!({"where_column": "", "where_values": ["a"]}),
+                MappingRule::WhereColumnEmpty,
+            ),
+            (
+                json!({"where_column": "a"}),
+                MappingRule::WhereValuesMissing,
+            ),
+            (
+                json!({"where_column": "a", "where_values": []}),
+                MappingRule::WhereValuesMissing,
+            ),
+            (
+                json!({"where_operator": "gt"}),
+                MappingRule::WhereOperator("gt".to_owned()),
+            ),
+            (
+                json!({"columns": ["a", "b"], "column_types": [{"source": "a"}]}),
+                MappingRule::ColumnsDiffer("b".to_owned()),
+            ),
+            (
+                json!({"columns": ["a"], "column_types": [{"source": "a"}, {"source": "c"}]}),
+                MappingRule::ColumnsDiffer("c".to_owned()),
+            ),
+            (
+                json!({"file_type": "parquet"}),
+                MappingRule::FileType("parquet".to_owned()),
+            ),
+            (
+                json!({"destination": "../x"}),
+                MappingRule::Destination("../x".to_owned()),
+            ),
+            (
+                json!({"destination": "/x"}),
+                MappingRule::Destination("/x".to_owned()),
+            ),
+            (
+                json!({"destination": "a/./x"}),
+                MappingRule::Destination("a/./x".to_owned()),
+            ),
+            (
+                json!({"destination": "a\nb"}),
+                MappingRule::Destination("a\nb".to_owned()),
+            ),
+        ] {
+            let mut value = json!({"source": "in.c-main.zoo"});
+            value
+                .as_object_mut()
+                .unwrap()
+                .extend(options.as_object().unwrap().clone());
+            let place = "storage.input.tables[0]".to_owned();
+            assert_eq!(
+                parse(&value),
+                Err(MappingError::Rule { place, rule }),
+                "{options}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_of_another_kind_or_not_known_names_its_place() {
+        for (value, error) in [
+            (json!([]), "storage.input.tables[0] is not an object"),
+            (
+                json!({"source": "t", "limit": "ten"}),
+                "storage.input.tables[0].limit is not a whole number, not negative",
+            ),
+            (
+                json!({"source": "t", "limit": -1}),
+                "storage.input.tables[0].limit is not a whole number, not negative",
+            ),
+            (
+                json!({"source": "t", "columns": "a"}),
+                "storage.input.tables[0].columns is not a list",
+            ),
+            (
+                json!({"source": "t", "columns": [["a"]]}),
+                "storage.input.tables[0].columns is not a list of texts",
+            ),
+            (
+                json!({"source": {}}),
+                "storage.input.tables[0].source is not a text",
+            ),
+            (
+                json!({"source": "t", "column_types": ["a"]}),
+                "storage.input.tables[0].column_types is not a list with sources",
+            ),
+            (
+                json!({"source": "t", "colums": ["a"]}),
+                "storage.input.tables[0] has the option \"colums\", which a job does not know",
+            ),
+        ] {
+            assert_eq!(parse(&value).unwrap_err().to_string(), error);
+        }
+    }
+}
