@@ -190,7 +190,7 @@ mod tests {
                 let result = step(&mut state);
                 match ways.iter().find(|(way, _)| *way == name) {
                     Some((_, to)) => {
-                        assert_eq!((&result, &state), (&Ok(()), to), "{from:?} {name}")
+                        assert_eq!((&result, &state), (&Ok(()), to), "{from:?} {name}");
                     }
                     None => {
                         assert!(result.is_err(), "{from:?} {name}");
