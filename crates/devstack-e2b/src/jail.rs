@@ -1,7 +1,7 @@
 //! Starts envd inside bubblewrap. One long-lived `bwrap` is one sandbox: when it dies, everything in
 //! it dies.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -32,6 +32,50 @@ const CAPABILITIES: [&str; 8] = [
 /// Programs that a template without `uv` must not have.
 const UV_NAMES: [&str; 2] = ["uv", "uvx"];
 
+/// Rebuilds the directories of the PATH that hold `uv` without it.
+fn without_uv(host: &Host) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = Vec::new();
+    let mut add = |words: &[&dyn AsRef<OsStr>]| {
+        arguments.extend(words.iter().map(|word| word.as_ref().to_owned()));
+    };
+    let python = host
+        .python
+        .as_ref()
+        .map(|python| (python.join("bin"), Path::new("/opt/python/bin")));
+    let local = (
+        Path::new("/usr/local/bin").to_owned(),
+        Path::new("/usr/local/bin"),
+    );
+    for (outside, inside) in python.into_iter().chain([local]) {
+        let is_uv = |name: &OsStr| UV_NAMES.iter().any(|uv| name == *uv);
+        let entries: Vec<_> = fs::read_dir(&outside)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect();
+        if !entries.iter().any(|entry| is_uv(&entry.file_name())) {
+            continue;
+        }
+        add(&[&"--perms", &"0755", &"--tmpfs", &inside]);
+        for entry in entries.iter().filter(|entry| !is_uv(&entry.file_name())) {
+            let place = inside.join(entry.file_name());
+            match fs::read_link(entry.path()) {
+                Ok(target) => add(&[&"--symlink", &target, &place]),
+                Err(_) => add(&[&"--ro-bind", &entry.path(), &place]),
+            }
+        }
+        add(&[&"--remount-ro", &inside]);
+    }
+    for name in UV_NAMES {
+        let path = Path::new("/usr/bin").join(name);
+        if path.exists() {
+            // Too large to rebuild; there `uv` becomes a file that cannot be run.
+            add(&[&"--ro-bind", &host.nothing, &path]);
+        }
+    }
+    arguments
+}
+
 /// How one sandbox differs from another.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Jail<'a> {
@@ -55,7 +99,7 @@ impl Jail<'_> {
 
     fn arguments(self, host: &Host) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = Vec::new();
-        let mut add = |words: &[&dyn AsRef<std::ffi::OsStr>]| {
+        let mut add = |words: &[&dyn AsRef<OsStr>]| {
             arguments.extend(words.iter().map(|word| word.as_ref().to_owned()))
         };
         add(&[
@@ -80,35 +124,19 @@ impl Jail<'_> {
         add(&[&"--ro-bind", &host.envd, &"/opt/devstack/envd"]);
         if let Some(python) = &host.python {
             add(&[&"--ro-bind", python, &"/opt/python"]);
+            // Also where it was built for: its libraries and scripts may name that place.
+            add(&[&"--ro-bind", python, python]);
         }
         match &host.uv {
             Some(uv) if self.uv => add(&[&"--ro-bind", uv, &"/opt/uv/uv"]),
             _ => {}
         }
         if !self.uv {
-            for name in UV_NAMES {
-                for (outside, inside) in [
-                    (
-                        Some(Path::new("/usr/bin").join(name)),
-                        Path::new("/usr/bin").join(name),
-                    ),
-                    (
-                        Some(Path::new("/usr/local/bin").join(name)),
-                        Path::new("/usr/local/bin").join(name),
-                    ),
-                    (
-                        host.python
-                            .as_ref()
-                            .map(|python| python.join("bin").join(name)),
-                        Path::new("/opt/python/bin").join(name),
-                    ),
-                ] {
-                    if outside.is_some_and(|outside| outside.exists()) {
-                        add(&[&"--ro-bind", &host.nothing, &inside]);
-                    }
-                }
-            }
+            arguments.extend(without_uv(host));
         }
+        let mut add = |words: &[&dyn AsRef<OsStr>]| {
+            arguments.extend(words.iter().map(|word| word.as_ref().to_owned()));
+        };
         add(&[
             &"--proc",
             &"/proc",

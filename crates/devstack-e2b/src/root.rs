@@ -26,7 +26,8 @@ const DIRECTORIES: [(&str, u32); 18] = [
     ("var", 0o755),
     ("var/tmp", 0o1777),
     ("tmp", 0o1777),
-    ("root", 0o700),
+    // Closed to the user but for passing through: a Python lent from below the host's /root is there.
+    ("root", 0o711),
     ("home", 0o755),
     ("home/user", 0o755),
 ];
@@ -61,8 +62,9 @@ pub(crate) const LENT: [&str; 5] = [
     "/etc/localtime",
 ];
 
-/// Makes the directory `root`, which must not exist.
-pub(crate) fn build(root: &Path, ids: Ids) -> io::Result<()> {
+/// Makes the directory `root`, which must not exist. `lent` is a directory of the host that will be
+/// laid at its own path; everybody may pass through the directories above it.
+pub(crate) fn build(root: &Path, lent: Option<&Path>, ids: Ids) -> io::Result<()> {
     fs::create_dir(root)?;
     // The mode of a new directory is cut by the umask; a sandbox must not depend on it.
     let mode = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode));
@@ -87,6 +89,18 @@ pub(crate) fn build(root: &Path, ids: Ids) -> io::Result<()> {
             // A host whose /bin is a directory of its own has it bound.
             Err(_) if Path::new("/").join(name).is_dir() => fs::create_dir(root.join(name))?,
             Err(_) => {}
+        }
+    }
+    let above = lent
+        .and_then(Path::parent)
+        .map(Path::ancestors)
+        .into_iter()
+        .flatten();
+    for directory in above.collect::<Vec<_>>().into_iter().rev() {
+        let path = root.join(directory.strip_prefix("/").unwrap_or(directory));
+        if !path.exists() {
+            fs::create_dir(&path)?;
+            mode(&path, 0o755)?;
         }
     }
     match ids {

@@ -182,9 +182,9 @@ impl E2b {
         let root = directory.join("root");
         let ids = host.ids;
         let sockets = root.join(SOCKET_DIRECTORY);
-        let made = directory.clone();
+        let (made, python) = (directory.clone(), host.python.clone());
         tokio::task::spawn_blocking(move || {
-            fs::create_dir(made).and_then(|()| root::build(&root, ids))
+            fs::create_dir(made).and_then(|()| root::build(&root, python.as_deref(), ids))
         })
         .await
         .map_err(io::Error::other)??;
