@@ -29,10 +29,13 @@ def run(
 
     Returns the wait status, or None when it was lost with a process out of reach. The end is
     that of the program *and* of everybody who holds its stdout or stderr, as for the component.
-    `tick` is called at least every 20 ms; when it raises, the program is killed. OSError when the
-    program cannot be started.
+    `tick` is called at least every 20 ms; when it raises, the program is killed. Stopped when Stop
+    came before; OSError when the program cannot be started.
     """
+    control.check()
     pid, pipes = _spawn(argv, environment, streams)
+    if control.reason is not None:  # Stop came in between, and may have missed the new process
+        processes.send([pid], signals.SIGTERM)
     processes.adopt_orphans()
     try:
         while pipes or pid not in control.statuses:

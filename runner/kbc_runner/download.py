@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 256 << 10
 _STALL_SECONDS = 60.0
-_PAUSES_SECONDS = (0.25, 1.0, 3.0)
+_PAUSES_SECONDS = (0.2, 0.6, 1.6)
 _LONGEST_PAUSE_SECONDS = 30.0
 _TRANSIENT = frozenset((408, 425, 429, 500, 502, 503, 504))
 
@@ -204,6 +204,17 @@ class _Body:
                 self._wanted,
                 f"could not start: the certificate of {self._host} is not trusted in the sandbox "
                 f"({reason.verify_message})",
+            )
+        if isinstance(reason, http.client.InvalidURL):
+            return _failed(
+                self._wanted, f"could not start: its address at {self._host} is malformed"
+            )
+        # http.client gives the proxy's answer only as text.
+        answer = str(reason).partition("Tunnel connection failed: ")[2][:3]
+        if answer in ("403", "407"):
+            return _failed(
+                self._wanted,
+                f"could not start: the sandbox's proxy does not allow {self._host} ({answer})",
             )
         if isinstance(reason, TimeoutError):
             return _Transient(f"stood still for {_STALL_SECONDS:.0f} seconds")

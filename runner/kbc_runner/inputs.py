@@ -1,7 +1,7 @@
 """The inputs: those in the plan and those that arrive later, from cache or by download.
 
-A worker fetches one input at a time and touches nothing shared but two lists, as queues; events are emitted
-by the main thread alone.
+A worker fetches one input at a time and touches nothing shared but two lists, as queues; events
+are emitted by the main thread alone.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Inputs:
         if len(self._known) > self._expected:
             raise Problem("internal", f"The input {wanted.path} was not announced in the plan.")
         size = self._cache.size(wanted)
-        if size is None and not wanted.urls and wanted.parts is None and wanted.header is None:
+        if size is None and wanted.cache_key is not None and not wanted.urls:
             raise Problem(
                 "input_failed",
                 f"{wanted.path}: the sandbox no longer holds its copy. Run again to fetch it.",

@@ -56,7 +56,9 @@ def _table(path: str, name: str, mappings: dict[str, dict[str, Any]]) -> dict[st
     columns = _announced_columns(settings)
     enclosure = _character(settings.get("enclosure"), '"')
     headless = sliced or _is_headless(settings)
+    length, count = 0, None
     try:
+        length = rows.size(path)
         if sliced:
             count = sum(rows.count_records(part, enclosure) for part in rows.parts(path))
         else:
@@ -64,9 +66,8 @@ def _table(path: str, name: str, mappings: dict[str, dict[str, Any]]) -> dict[st
             if not headless:
                 count = max(0, count - 1)
                 columns = rows.header(path, _character(settings.get("delimiter"), ","), enclosure)
-        length = rows.size(path)
     except Exception:  # unreadable, or a broken .gz: its rows are unknown, the rest is told
-        return {"name": name, "bytes": 0, "rows": None, "columns": columns, "manifest": manifest}
+        count = None
     return {
         "name": name,
         "bytes": length,

@@ -87,12 +87,19 @@ class Packages:
             # Without pip of its own: the sandbox's pip is seen through the system's packages and
             # installs into the venv. Debian's Python has no ensurepip, which would be needed.
             command = [sys.executable, "-I", "-m", "venv", "--without-pip", site, self._venv]
-        if self._run(command) != 0:
+        if self._run(command) != 0 or not self._has_installer():
             raise Problem(
                 "packages_failed",
                 "The Python environment could not be made; the reason is in the log. The template "
-                "must hold uv, or a Python 3.9 or newer with its venv module.",
+                "must hold uv, or a Python 3.9 or newer with its modules venv and pip.",
             )
+
+    def _has_installer(self) -> bool:
+        if self._uv is not None:
+            return True
+        python = f"{self._venv}/bin/python"
+        look = "import sys, importlib.util as u; sys.exit(u.find_spec('pip') is None)"
+        return self._run([python, "-c", look]) == 0 or self._run([python, "-m", "ensurepip"]) == 0
 
     def _install(self, package: str) -> None:
         if self._uv is not None:

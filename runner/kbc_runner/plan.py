@@ -32,10 +32,9 @@ class Input:
         self.urls: list[str] = [_checked_url(url, self.path) for url in fields.texts("urls")]
         self.gzip: bool = fields.flag("gzip")
         self.header: str | None = fields.optional_text("header")
-        parts = fields.texts("parts", none=True)
-        self.parts: list[str] | None = parts and [_checked_name(part, "part") for part in parts]
-        if value.get("parts") == []:
-            self.parts = []
+        self.parts: list[str] | None = None
+        if fields.value.get("parts") is not None:
+            self.parts = [_checked_name(part, "part") for part in fields.texts("parts")]
         if self.parts is not None and self.urls and len(self.parts) != len(self.urls):
             raise BadPlan(f"input {self.path} has {len(self.parts)} parts but not as many urls")
         if self.parts is not None and len(set(self.parts)) != len(self.parts):
@@ -142,9 +141,7 @@ class _Fields:
             raise self._wrong(name, "a list")
         return value
 
-    def texts(self, name: str, none: bool = False) -> list[str]:
-        if none and self.value.get(name) is None:
-            return []
+    def texts(self, name: str) -> list[str]:
         value = self.items(name)
         if not all(isinstance(item, str) for item in value):
             raise self._wrong(name, "a list of texts")

@@ -32,7 +32,7 @@ def adopt_orphans() -> None:
         try:
             import _ctypes
 
-            prctl = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")
+            prctl = _ctypes.dlsym(_ctypes.dlopen(None, 0), "prctl")  # type: ignore[arg-type]
             _ctypes.call_function(prctl, (_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
         except (ImportError, AttributeError):
             import ctypes

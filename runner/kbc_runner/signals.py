@@ -8,6 +8,10 @@ if TYPE_CHECKING:
 else:
     import _signal
 
+_OTHER_NAMES = frozenset(
+    ("SIG_DFL", "SIG_IGN", "SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK", "SIGIOT", "SIGCLD", "SIGPOLL")
+)
+
 SIGCHLD = int(_signal.SIGCHLD)
 SIGHUP = int(_signal.SIGHUP)
 SIGINT = int(_signal.SIGINT)
@@ -23,6 +27,6 @@ set_wakeup_fd = _signal.set_wakeup_fd
 def name(number: int) -> str:
     """`SIGKILL` for 9; a real-time signal without a name is `SIG42`."""
     for key, value in vars(_signal).items():
-        if key.startswith("SIG") and not key.startswith("SIG_") and value == number:
+        if value == number and key.startswith("SIG") and key not in _OTHER_NAMES:
             return str(key)
     return f"SIG{number}"

@@ -44,7 +44,7 @@ def parse(text: str) -> Any:
             value, end = _make_scanner(_Settings)(body, 0)
             if end == len(body):
                 return value
-        except (ValueError, StopIteration):
+        except Exception:  # of any kind: some versions fail to find their own JSONDecodeError
             pass
     import json
 
