@@ -1,1 +1,58 @@
 //! The engine: an offscreen document that owns bytes, streams and running work.
+//!
+//! Panels and popups come and go; runs and uploads go on here, and everyone who connects is told
+//! first how things stand and then every change ([`state::Engine::publish`]). The engine asks the
+//! worker for whatever needs a key, and gets signed URLs and the sandbox's own token.
+#![cfg(target_arch = "wasm32")]
+
+mod problems;
+mod run;
+mod state;
+mod upload;
+
+use std::rc::Rc;
+
+use messages::engine::EngineCall;
+use messages::{Place, encode_reply};
+use state::Engine;
+use wasm_bindgen::prelude::*;
+use webext::calls::{file_of, read};
+use webext::runtime::Port;
+
+thread_local! {
+    static ENGINE: Rc<Engine> = Rc::default();
+}
+
+/// Set up once: a panic says where.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// A panel or popup listens from now on.
+#[wasm_bindgen]
+pub fn connected(port: Port) {
+    ENGINE.with(|engine| engine.listen(port));
+}
+
+/// Answers a call with the text of its reply.
+#[wasm_bindgen]
+pub async fn handle(message: JsValue) -> String {
+    let engine = ENGINE.with(Rc::clone);
+    let call = read(Place::Engine, &message).and_then(|envelope| EngineCall::open(&envelope));
+    match call {
+        Err(problem) => encode_reply::<()>(&Err(problem)),
+        Ok(EngineCall::Ping(_)) => encode_reply(&Ok(())),
+        Ok(EngineCall::StartRun(call)) => encode_reply(&run::start(&engine, call)),
+        Ok(EngineCall::StopRun(call)) => encode_reply(&run::stop(&engine, &call)),
+        Ok(EngineCall::DropSandbox(call)) => {
+            engine.forget_sandbox(&call.id);
+            encode_reply(&Ok(()))
+        }
+        Ok(EngineCall::StartUpload(call)) => {
+            encode_reply(&upload::start(&engine, call, file_of(&message)))
+        }
+        Ok(EngineCall::CancelUpload(call)) => encode_reply(&Ok(upload::cancel(&engine, &call))),
+        Ok(EngineCall::RemoveUpload(call)) => encode_reply(&upload::remove(&engine, &call).await),
+    }
+}

@@ -223,6 +223,11 @@ problems! {
         why: "The sandbox could not download it from Storage.",
         action: "Run again; if it stays, look at the detail."
     }
+    SandboxFull "sandbox-full" {
+        what: "The sandbox's disk is full.",
+        why: "Inputs, packages and outputs share the disk that the template has.",
+        action: "Use a new sandbox, fewer inputs, or a template with a larger disk."
+    }
     PackagesFailed "packages-failed" {
         what: "A package could not be installed.",
         why: "The log above holds the installer's own words.",
@@ -289,8 +294,8 @@ problems! {
         action: "Upload the file in Keboola's own Files page."
     }
     PermissionNeeded "permission-needed" {
-        what: "The browser does not allow the upload's host yet.",
-        why: "Access to the cloud storage is asked for when it is first needed.",
+        what: "The browser does not allow the cloud storage's host yet.",
+        why: "Keboola keeps files and exported tables there; access is asked for when it is first needed.",
         action: "Press Allow and confirm the browser's question."
     }
     Covered "covered" {

@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use runtime::plan::Input as RunInput;
+
 use crate::ConfigurationUrl;
 use crate::call::calls;
 
@@ -435,29 +437,6 @@ pub struct DescribeFile {
     pub configuration: ConfigurationUrl,
     /// Id of the file.
     pub file: u64,
-}
-
-/// An input that the runner can fetch without any credential of ours.
-///
-/// The JSON of this type is what the runner reads; `runner/README.md` documents it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunInput {
-    /// Path below `/data`.
-    pub path: String,
-    /// Equal keys mean equal content.
-    pub cache_key: Option<String>,
-    /// The manifest to write beside it, as JSON text.
-    pub manifest: String,
-    /// Signed URLs, in order; their contents are joined.
-    pub urls: Vec<String>,
-    /// Whether each of them is gzip.
-    pub gzip: bool,
-    /// A line to write first: the header that slices lack. Ends with a newline.
-    pub header: Option<String>,
-    /// A sliced file: `path` is a folder and these are the names of its parts, one a URL.
-    pub parts: Option<Vec<String>>,
-    /// Size in Storage, in bytes, when known.
-    pub bytes: Option<u64>,
 }
 
 /// Prepares a file in Storage and signs the one request that uploads it.

@@ -9,7 +9,7 @@ use js_sys::{Function, Uint8Array};
 use transport::{Http, HttpError, Timeout};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, RequestCredentials, RequestInit, Response};
+use web_sys::{AbortController, RequestCredentials, RequestInit, RequestRedirect, Response};
 
 use crate::runtime::{describe, get};
 use crate::timer;
@@ -104,6 +104,8 @@ async fn begin(
     let init = RequestInit::new();
     init.set_method(request.method().as_str());
     init.set_credentials(RequestCredentials::Omit);
+    // A followed redirect would carry our token to wherever it leads.
+    init.set_redirect(RequestRedirect::Error);
     init.set_signal(Some(&abort.signal()));
     crate::runtime::set(&init, "cache", &"no-store".into());
     let headers = web_sys::Headers::new().map_err(|error| broken(&error))?;

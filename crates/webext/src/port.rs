@@ -68,7 +68,10 @@ impl std::fmt::Debug for Listeners {
 impl Listeners {
     /// Sends `first` to a new listener, in order, and then every later message.
     pub fn add(&self, port: Port, first: &[String]) {
-        if first.iter().all(|message| port.post_message(&JsString::from(message.as_str())).is_ok()) {
+        if first
+            .iter()
+            .all(|message| port.post_message(&JsString::from(message.as_str())).is_ok())
+        {
             self.0.borrow_mut().push(port);
         }
     }

@@ -59,7 +59,7 @@ pub(crate) async fn read(call: &ReadExport) -> Result<ExportState, Problem> {
     Ok(ExportState::Ready(RunInput {
         path: call.table.path.clone(),
         cache_key: call.table.cache_key.clone(),
-        manifest: call.table.manifest.clone(),
+        manifest: Some(call.table.manifest.clone()),
         urls,
         gzip: true,
         // Slices come without a header line, a whole file has one (reference keboola §7.1).

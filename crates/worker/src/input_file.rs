@@ -35,7 +35,7 @@ pub(crate) async fn describe(call: &DescribeFile) -> Result<RunInput, Problem> {
     Ok(RunInput {
         path: file_input_path(&file),
         cache_key: Some(format!("file-{}", file.id)),
-        manifest: file_manifest(&file),
+        manifest: Some(file_manifest(&file)),
         urls,
         gzip: false,
         header: None,

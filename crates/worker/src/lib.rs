@@ -4,6 +4,7 @@
 //! the most and keeps nothing that the next start of the worker could not find again.
 #![cfg(target_arch = "wasm32")]
 
+mod cloud_hosts;
 mod context;
 mod e2b_key;
 mod e2b_problem;

@@ -21,7 +21,7 @@ use webext::fetch::Fetch;
 
 use crate::keboola_problem::problem;
 use crate::plan_table::plan_table;
-use crate::{context, secrets, settings, storage_token};
+use crate::{cloud_hosts, context, secrets, settings, storage_token};
 
 /// The one environment that the runner makes so far.
 const BASE: &str = "base";
@@ -54,6 +54,10 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
         ));
     }
     let (user_properties, mask) = with_secrets(url, &python).await?;
+    if !python.mapping.input_tables.is_empty() {
+        // The list of an export's slices is read from there.
+        cloud_hosts::check(token.file_storage_provider.as_deref()).await?;
+    }
     let tables = try_join_all(
         python
             .mapping

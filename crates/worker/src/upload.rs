@@ -5,16 +5,14 @@ use std::time::Duration;
 use keboola::{FileName, MAX_FILE_BYTES, PrepareFile, Storage, Upload};
 use messages::worker::{AbandonUpload, PrepareUpload, PreparedUpload, SignedPut};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
+use webext::clock;
 use webext::fetch::Fetch;
-use webext::{clock, permissions};
 
 use crate::keboola_problem::problem;
-use crate::storage_token;
+use crate::{cloud_hosts, storage_token};
 
 /// Tag of every file that comes from this extension (features D2).
 const TAG: &str = "kbc-e2b-writer";
-/// Hosts of S3: an optional permission, asked for when it is first needed.
-const S3_HOSTS: &str = "https://*.amazonaws.com/*";
 
 /// Prepares the file and signs its PUT.
 pub(crate) async fn prepare(call: &PrepareUpload) -> Result<PreparedUpload, Problem> {
@@ -29,9 +27,7 @@ pub(crate) async fn prepare(call: &PrepareUpload) -> Result<PreparedUpload, Prob
         .await?
         .ok_or(ProblemCode::TokenMissing)?;
     // Before anything is prepared: an entry without bytes would be left behind.
-    if stored.provider.as_deref() == Some("aws") && !permissions::contains(&[S3_HOSTS]).await {
-        return Err(Problem::with(ProblemCode::PermissionNeeded, S3_HOSTS));
-    }
+    cloud_hosts::check(stored.provider.as_deref()).await?;
     let branch = call.configuration.branch.as_deref();
     let storage = Storage::new(&Fetch, &call.configuration.stack, branch, &stored.token);
     let file = PrepareFile {

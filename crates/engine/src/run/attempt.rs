@@ -1,0 +1,176 @@
+//! The way through a run.
+//!
+//! A sandbox of an earlier run gets the runner started while the configuration is still being
+//! read: the runner waits for its plan, and the person waits for neither. Such a sandbox may turn
+//! out to be gone; the run then starts over in a new one, before anything of the script was seen.
+//! A sandbox that is being created always becomes the configuration's lease, also when the run ends
+//! meanwhile: none is left behind unknown.
+
+use std::pin::pin;
+use std::rc::Rc;
+
+use futures::StreamExt;
+use futures::channel::oneshot;
+use futures::future::{Either, join, select};
+use messages::engine::Step;
+use messages::worker::{CreateSandbox, PlanRun, PlannedRun, TerminateSandbox};
+use messages::{Problem, ProblemCode};
+use wasm_bindgen_futures::spawn_local;
+use webext::calls::call;
+
+use super::in_sandbox::{Started, in_sandbox};
+use super::inputs::Inputs;
+use super::outcome::Outcome;
+use super::report::{Exit, Report};
+use super::{Lease, Run, lease};
+use crate::state::Engine;
+
+/// Runs to the end and tells of it.
+pub(crate) async fn run(engine: &Rc<Engine>, run: &Rc<Run>) {
+    let report = Report { engine, run };
+    match whole(engine, run).await {
+        Ok(outcome) => {
+            let problem = outcome.problem();
+            report.end(outcome.exit, problem);
+        }
+        Err(problem) => report.end(Exit::default(), Some(problem)),
+    }
+}
+
+async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
+    let report = Report { engine, run };
+    report.begin(Step::Configuration, "");
+    let plan = PlanRun {
+        configuration: run.configuration.clone(),
+        run: run.id().to_owned(),
+    };
+    let known = engine
+        .leases
+        .borrow()
+        .get(&run.configuration.key())
+        .cloned();
+    let known = known.filter(|lease| lease.lives());
+    let ahead = async {
+        match &known {
+            Some(lease) => Some((lease.clone(), Started::ahead(run, lease).await)),
+            None => None,
+        }
+    };
+    let (planned, ahead) = join(unless_stopped(run, call(&plan)), ahead).await;
+    let planned = match planned {
+        Ok(planned) => planned,
+        Err(problem) => {
+            if let Some((lease, Ok(started))) = ahead {
+                started.abandon(&lease);
+            }
+            return Err(problem);
+        }
+    };
+    run.log
+        .mask(planned.mask.iter().map(|secret| secret.0.as_str()));
+    run.change(|view| view.name = Some(planned.name.clone()));
+    report.done(Step::Configuration, format!("version {}", planned.version));
+
+    if let Some((lease, started)) = ahead {
+        if planned.settings.reuse && lease.serves(&planned.settings) {
+            match in_known_sandbox(engine, run, &planned, &lease, started).await {
+                Err(problem) if lease::is_gone(&problem) && !run.log.has_output() => {
+                    engine.forget_sandbox(&lease.access.id);
+                    report.start_over();
+                }
+                ended => return ended,
+            }
+        } else {
+            // It will not be used again: ended now rather than when its life runs out.
+            engine.forget_sandbox(&lease.access.id);
+            let terminate = TerminateSandbox {
+                id: lease.access.id.clone(),
+            };
+            spawn_local(async move { drop(call(&terminate).await) });
+        }
+    }
+    in_new_sandbox(engine, run, &planned).await
+}
+
+/// Goes on in the sandbox of an earlier run.
+async fn in_known_sandbox(
+    engine: &Rc<Engine>,
+    run: &Rc<Run>,
+    planned: &PlannedRun,
+    lease: &Rc<Lease>,
+    started: Result<Started, Problem>,
+) -> Result<Outcome, Problem> {
+    let report = Report { engine, run };
+    report.begin(Step::Sandbox, "reused");
+    let started = started?;
+    let inputs = Inputs::begin(&run.configuration, planned, Some(lease));
+    in_sandbox(engine, run, planned, lease, inputs, started).await
+}
+
+/// Creates a sandbox while the inputs get ready.
+async fn in_new_sandbox(
+    engine: &Rc<Engine>,
+    run: &Rc<Run>,
+    planned: &PlannedRun,
+) -> Result<Outcome, Problem> {
+    let report = Report { engine, run };
+    report.begin(Step::Sandbox, "new");
+    let mut inputs = Inputs::begin(&run.configuration, planned, None);
+    if inputs.count() > 0 {
+        report.begin(Step::Inputs, "");
+    }
+    let created = create(engine, run);
+    let created = async {
+        created
+            .await
+            .unwrap_or_else(|_| Err(ProblemCode::Internal.into()))
+    };
+    let mut created = pin!(unless_stopped(run, created));
+    let lease = loop {
+        if inputs.pending.is_empty() {
+            break created.as_mut().await?;
+        }
+        match select(created.as_mut(), inputs.pending.next()).await {
+            Either::Left((lease, _)) => break lease?,
+            Either::Right((Some(input), _)) => inputs.ready.push(input?),
+            Either::Right((None, _)) => {}
+        }
+    };
+    let started = Started::with_plan(run, planned, &lease, &inputs).await?;
+    in_sandbox(engine, run, planned, &lease, inputs, started).await
+}
+
+/// Creates a sandbox. It becomes the configuration's lease whatever happens to the run meanwhile.
+fn create(engine: &Rc<Engine>, run: &Rc<Run>) -> oneshot::Receiver<Result<Rc<Lease>, Problem>> {
+    let (sender, receiver) = oneshot::channel();
+    let (engine, run) = (engine.clone(), run.clone());
+    spawn_local(async move {
+        let request = CreateSandbox {
+            configuration: run.configuration.clone(),
+            run: run.id().to_owned(),
+        };
+        let lease = call(&request)
+            .await
+            .map(|access| Rc::new(Lease::new(access)));
+        if let Ok(lease) = &lease {
+            engine
+                .leases
+                .borrow_mut()
+                .insert(run.configuration.key(), lease.clone());
+        }
+        // The run may have ended; then nobody waits.
+        let _ = sender.send(lease);
+    });
+    receiver
+}
+
+/// Waits for `work`, or for Stop.
+pub(super) async fn unless_stopped<T>(
+    run: &Run,
+    work: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    match select(pin!(work), pin!(run.stop.asked())).await {
+        Either::Left((done, _)) => done,
+        Either::Right(_) => Err(ProblemCode::RunStopped.into()),
+    }
+}

@@ -1,0 +1,166 @@
+//! A live sandbox of a configuration: how it is reached, and what is in it.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use e2b::{Envd, EnvdAccess, EnvdToken, EnvdVersion};
+use messages::worker::{PlannedTable, RunInput, SandboxAccess, Settings};
+use messages::{Problem, ProblemCode};
+use runtime::sandbox::{Lease as Known, Needs};
+use webext::clock;
+use webext::fetch::Fetch;
+
+/// Life that must be left for a sandbox to be used again, in milliseconds.
+const LEAST_LIFE_MS: u64 = 30_000;
+
+/// A sandbox that later runs of its configuration may use again.
+pub(crate) struct Lease {
+    /// How it is reached.
+    pub(crate) access: SandboxAccess,
+    /// What is in it.
+    known: RefCell<Known>,
+    /// Its input files, by id: their place and manifest. The URLs have expired and are not kept.
+    files: RefCell<BTreeMap<u64, RunInput>>,
+    /// Whether a run was in it before.
+    used: Cell<bool>,
+}
+
+impl Lease {
+    /// A sandbox that was just created.
+    pub(crate) fn new(access: SandboxAccess) -> Self {
+        let known = Known::new(access.id.clone(), access.template.clone(), access.ends_at);
+        Self {
+            access,
+            known: RefCell::new(known),
+            files: RefCell::default(),
+            used: Cell::new(false),
+        }
+    }
+
+    /// Whether enough of its life is left for another run.
+    pub(crate) fn lives(&self) -> bool {
+        let needs = Needs {
+            template: &self.access.template,
+            life_ms: LEAST_LIFE_MS,
+        };
+        self.known
+            .borrow()
+            .can_reuse(clock::unix_ms(), needs)
+            .is_ok()
+    }
+
+    /// Whether a run with these settings may use it.
+    pub(crate) fn serves(&self, settings: &Settings) -> bool {
+        let needs = Needs {
+            template: &settings.template,
+            life_ms: LEAST_LIFE_MS,
+        };
+        self.known
+            .borrow()
+            .can_reuse(clock::unix_ms(), needs)
+            .is_ok()
+    }
+
+    /// End of its life, in milliseconds since 1970.
+    pub(crate) fn ends_at(&self) -> u64 {
+        self.known.borrow().ends_at
+    }
+
+    /// Its life was moved on.
+    pub(crate) fn extended(&self, ends_at: u64) {
+        self.known.borrow_mut().ends_at = ends_at;
+    }
+
+    /// Whether the runner with this hash is in it.
+    pub(crate) fn has_runner(&self, hash: &str) -> bool {
+        self.known.borrow().runner.as_deref() == Some(hash)
+    }
+
+    /// The runner with this hash was put into it.
+    pub(crate) fn put_runner(&self, hash: &str) {
+        self.known.borrow_mut().runner = Some(hash.to_owned());
+    }
+
+    /// A few words for the step, the first time "new".
+    pub(crate) fn words(&self) -> String {
+        let age = if self.used.replace(true) {
+            "reused"
+        } else {
+            "new"
+        };
+        format!("{age}, template {}", self.access.template)
+    }
+
+    /// An input is in its cache.
+    pub(crate) fn holds_now(&self, cache_key: &str) {
+        self.known.borrow_mut().inputs.insert(cache_key.to_owned());
+    }
+
+    /// The cache turned out to lack something: nothing is believed of it any more.
+    pub(crate) fn distrust_cache(&self) {
+        self.known.borrow_mut().inputs.clear();
+    }
+
+    /// The place and manifest of a file that may be in the cache.
+    pub(crate) fn remember_file(&self, file: u64, input: &RunInput) {
+        let input = RunInput {
+            urls: Vec::new(),
+            ..input.clone()
+        };
+        self.files.borrow_mut().insert(file, input);
+    }
+
+    /// A table's input without any URL, if the cache holds its content.
+    pub(crate) fn cached_table(&self, table: &PlannedTable) -> Option<RunInput> {
+        self.known
+            .borrow()
+            .holds(table.cache_key.as_deref())
+            .then(|| RunInput {
+                path: table.path.clone(),
+                cache_key: table.cache_key.clone(),
+                manifest: Some(table.manifest.clone()),
+                urls: Vec::new(),
+                gzip: false,
+                header: None,
+                parts: None,
+                bytes: None,
+            })
+    }
+
+    /// A file's input without any URL, if the cache holds its content.
+    pub(crate) fn cached_file(&self, file: u64) -> Option<RunInput> {
+        let input = self.files.borrow().get(&file).cloned()?;
+        self.known
+            .borrow()
+            .holds(input.cache_key.as_deref())
+            .then_some(input)
+    }
+
+    /// The sandbox's own API.
+    ///
+    /// # Errors
+    /// When the service gave it a token that no header can carry.
+    pub(crate) fn envd(&self) -> Result<Envd<'static, Fetch>, Problem> {
+        const FETCH: &Fetch = &Fetch;
+        let token = self
+            .access
+            .token
+            .as_ref()
+            .map(|token| EnvdToken::parse(&token.0))
+            .transpose();
+        let access = EnvdAccess {
+            url: self.access.envd_url.clone(),
+            token: token
+                .map_err(|error| Problem::with(ProblemCode::SandboxBroken, error.to_string()))?,
+            version: EnvdVersion::read(&self.access.envd_version),
+            user: None,
+        };
+        Ok(Envd::new(FETCH, access))
+    }
+}
+
+/// What is told when a sandbox that was used again turns out to be gone: never shown, as the run
+/// goes on in a new one.
+pub(crate) fn is_gone(problem: &Problem) -> bool {
+    problem.code == ProblemCode::SandboxVanished
+}

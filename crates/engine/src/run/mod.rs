@@ -1,0 +1,124 @@
+//! One run: from the press of Run to its end, whatever happens to the panel meanwhile.
+//!
+//! [`attempt`] is the way through it, [`report`] what is told of it, [`log`] its output. A run
+//! belongs to its configuration: there is one at a time, and the last one stays to be looked at.
+
+mod attempt;
+mod follow;
+mod in_sandbox;
+mod inputs;
+mod keep_alive;
+mod lease;
+mod log;
+mod outcome;
+mod report;
+mod runner;
+mod stop;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use messages::engine::{Event, LogLine, RunPhase, RunStarted, RunView, StartRun, StopRun};
+use messages::{ConfigurationUrl, Problem, ProblemCode};
+use wasm_bindgen_futures::spawn_local;
+use webext::clock;
+
+use crate::problems::new_id;
+use crate::state::Engine;
+
+pub(crate) use lease::Lease;
+pub(crate) use runner::{bundle, folder};
+
+/// A run of a configuration.
+pub(crate) struct Run {
+    id: String,
+    pub(crate) configuration: ConfigurationUrl,
+    began: f64,
+    view: RefCell<RunView>,
+    log: log::Log,
+    stop: stop::Stop,
+}
+
+impl Run {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn view(&self) -> RunView {
+        self.view.borrow().clone()
+    }
+
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut RunView) -> T) -> T {
+        change(&mut self.view.borrow_mut())
+    }
+
+    pub(crate) fn log_lines(&self) -> Vec<LogLine> {
+        self.log.lines()
+    }
+
+    /// Milliseconds since the press of Run.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a duration
+    fn elapsed_ms(&self) -> u32 {
+        (clock::now_ms() - self.began).max(0.0) as u32
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.view.borrow().phase, RunPhase::Ended(_))
+    }
+}
+
+/// Begins a run.
+///
+/// # Errors
+/// `RunBusy` while one of the same configuration goes on.
+pub(crate) fn start(engine: &Rc<Engine>, request: StartRun) -> Result<RunStarted, Problem> {
+    let key = request.configuration.key();
+    if engine
+        .runs
+        .borrow()
+        .get(&key)
+        .is_some_and(|run| !run.is_over())
+    {
+        return Err(ProblemCode::RunBusy.into());
+    }
+    let id = new_id();
+    let run = Rc::new(Run {
+        id: id.clone(),
+        began: clock::now_ms(),
+        view: RefCell::new(RunView {
+            run: id.clone(),
+            configuration: key.clone(),
+            name: None,
+            started_at: clock::unix_ms(),
+            phase: RunPhase::Running,
+            steps: Vec::new(),
+            sandbox: None,
+            outputs: Vec::new(),
+            first_log_ms: None,
+        }),
+        configuration: request.configuration,
+        log: log::Log::default(),
+        stop: stop::Stop::default(),
+    });
+    engine.runs.borrow_mut().insert(key, run.clone());
+    engine.publish(&Event::Run(run.view()));
+    let engine = engine.clone();
+    spawn_local(async move { attempt::run(&engine, &run).await });
+    Ok(RunStarted { run: id })
+}
+
+/// Stops a run; one that has ended already is left as it is.
+///
+/// # Errors
+/// `Internal` for an id that is not known.
+pub(crate) fn stop(engine: &Rc<Engine>, request: &StopRun) -> Result<(), Problem> {
+    let run = engine
+        .run(&request.run)
+        .ok_or_else(|| Problem::with(ProblemCode::Internal, "no such run"))?;
+    if !run.is_over() {
+        run.change(|view| view.phase = RunPhase::Stopping);
+        engine.publish(&Event::Run(run.view()));
+        run.stop.ask();
+    }
+    Ok(())
+}

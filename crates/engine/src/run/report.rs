@@ -1,0 +1,106 @@
+//! What is told of a run: its steps, its notes, its end.
+
+use messages::engine::{Event, RunEnd, RunPhase, Step, StepView};
+use messages::{Problem, ProblemCode};
+
+use super::Run;
+use crate::state::Engine;
+
+/// A run and everyone who wants to hear of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Report<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) run: &'a Run,
+}
+
+/// How the script ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exit {
+    pub(crate) code: Option<i32>,
+    pub(crate) signal: Option<String>,
+}
+
+impl Report<'_> {
+    /// A step begins; one that has begun already goes on.
+    pub(crate) fn begin(self, step: Step, detail: &str) {
+        let began_ms = self.run.elapsed_ms();
+        self.run.change(|view| {
+            if !view.steps.iter().any(|known| known.step == step) {
+                let detail = detail.to_owned();
+                view.steps.push(StepView {
+                    step,
+                    began_ms,
+                    took_ms: None,
+                    failed: false,
+                    detail,
+                });
+            }
+        });
+        self.tell();
+    }
+
+    /// A step is done.
+    pub(crate) fn done(self, step: Step, detail: impl Into<String>) {
+        let now = self.run.elapsed_ms();
+        self.begin(step, "");
+        self.change_step(step, |view| {
+            view.took_ms = Some(now.saturating_sub(view.began_ms));
+            view.detail = detail.into();
+        });
+    }
+
+    /// A step failed.
+    pub(crate) fn fail(self, step: Step) {
+        let now = self.run.elapsed_ms();
+        self.change_step(step, |view| {
+            view.failed = true;
+            view.took_ms = Some(now.saturating_sub(view.began_ms));
+        });
+    }
+
+    /// Starts the list of steps over: the sandbox that was used again is gone.
+    pub(crate) fn start_over(self) {
+        self.run
+            .change(|view| view.steps.retain(|step| step.step == Step::Configuration));
+        self.tell();
+    }
+
+    /// The end, once.
+    pub(crate) fn end(self, exit: Exit, problem: Option<Problem>) {
+        let total_ms = self.run.elapsed_ms();
+        let stopped = problem
+            .as_ref()
+            .is_some_and(|it| it.code == ProblemCode::RunStopped);
+        self.run.change(|view| {
+            for step in view.steps.iter_mut().filter(|step| step.took_ms.is_none()) {
+                step.took_ms = Some(total_ms.saturating_sub(step.began_ms));
+                step.failed = problem.is_some() && !stopped;
+            }
+            let Exit {
+                code: exit_code,
+                signal,
+            } = exit;
+            view.phase = RunPhase::Ended(RunEnd {
+                exit_code,
+                signal,
+                total_ms,
+                problem,
+            });
+        });
+        self.tell();
+    }
+
+    /// Tells everyone how the run stands.
+    pub(crate) fn tell(self) {
+        self.engine.publish(&Event::Run(self.run.view()));
+    }
+
+    fn change_step(self, step: Step, change: impl FnOnce(&mut StepView)) {
+        self.run.change(|view| {
+            if let Some(known) = view.steps.iter_mut().find(|known| known.step == step) {
+                change(known);
+            }
+        });
+        self.tell();
+    }
+}

@@ -1,0 +1,145 @@
+//! What the engine knows, and telling everyone about it.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use messages::engine::{Event, LogLine, SandboxCopy};
+use webext::port::Listeners;
+use webext::runtime::Port;
+
+use crate::run::{Lease, Run};
+use crate::upload::Upload;
+
+/// Text of log lines in one message: far below Chrome's 64 MiB, and small enough that a panel that
+/// opens in the middle of a long log stays responsive.
+const LOG_MESSAGE_BYTES: usize = 512 * 1024;
+
+/// Everything that the engine owns.
+#[derive(Default)]
+pub(crate) struct Engine {
+    /// The last run of each configuration, by its key.
+    pub(crate) runs: RefCell<BTreeMap<String, Rc<Run>>>,
+    /// Every upload that was not removed, oldest first.
+    pub(crate) uploads: RefCell<Vec<Rc<Upload>>>,
+    /// The live sandbox of each configuration, by its key.
+    pub(crate) leases: RefCell<BTreeMap<String, Rc<Lease>>>,
+    listeners: Listeners,
+}
+
+impl Engine {
+    /// Tells a new listener how things stand; the logs follow in messages of their own.
+    pub(crate) fn listen(&self, port: Port) {
+        let runs: Vec<Rc<Run>> = self.runs.borrow().values().cloned().collect();
+        let snapshot = Event::Snapshot {
+            runs: runs.iter().map(|run| run.view()).collect(),
+            uploads: self
+                .uploads
+                .borrow()
+                .iter()
+                .map(|upload| upload.view())
+                .collect(),
+            logs: Vec::new(),
+        };
+        let mut messages = vec![encode(&snapshot)];
+        for run in &runs {
+            messages.extend(log_messages(run.id(), run.log_lines()).map(|event| encode(&event)));
+        }
+        self.listeners.add(port, &messages);
+    }
+
+    /// Tells every listener.
+    pub(crate) fn publish(&self, event: &Event) {
+        if !self.listeners.is_empty() {
+            self.listeners.send(&encode(event));
+        }
+    }
+
+    /// Tells every listener about new lines of a run's log.
+    pub(crate) fn publish_log(&self, run: &str, lines: Vec<LogLine>) {
+        for event in log_messages(run, lines) {
+            self.publish(&event);
+        }
+    }
+
+    /// The run with this id.
+    pub(crate) fn run(&self, id: &str) -> Option<Rc<Run>> {
+        self.runs
+            .borrow()
+            .values()
+            .find(|run| run.id() == id)
+            .cloned()
+    }
+
+    /// The upload with this id.
+    pub(crate) fn upload(&self, id: &str) -> Option<Rc<Upload>> {
+        self.uploads
+            .borrow()
+            .iter()
+            .find(|upload| upload.id() == id)
+            .cloned()
+    }
+
+    /// Marks what lived in a sandbox that is gone: its lease, the run's sandbox, the file copies.
+    pub(crate) fn forget_sandbox(&self, sandbox: &str) {
+        self.leases
+            .borrow_mut()
+            .retain(|_, lease| lease.access.id != sandbox);
+        let runs: Vec<Rc<Run>> = self.runs.borrow().values().cloned().collect();
+        for run in runs {
+            let here = run.change(|view| match &mut view.sandbox {
+                Some(known) if known.id == sandbox => {
+                    known.gone = true;
+                    true
+                }
+                _ => false,
+            });
+            if here {
+                self.publish(&Event::Run(run.view()));
+                self.copies_are_gone(&run.view().configuration);
+            }
+        }
+    }
+
+    /// Files that were in a sandbox that is gone come again with the next run.
+    fn copies_are_gone(&self, configuration: &str) {
+        let uploads: Vec<Rc<Upload>> = self.uploads.borrow().clone();
+        for upload in uploads {
+            let view = upload.view();
+            if view.configuration == configuration
+                && matches!(
+                    view.sandbox,
+                    SandboxCopy::There { .. } | SandboxCopy::Failed(_)
+                )
+            {
+                upload.change(|view| view.sandbox = SandboxCopy::NextRun);
+                self.publish(&Event::Upload(upload.view()));
+            }
+        }
+    }
+}
+
+fn encode(event: &Event) -> String {
+    // An event holds texts and numbers only, which serde_json always writes.
+    serde_json::to_string(event).unwrap_or_default()
+}
+
+/// Lines of a run, cut into messages of a bounded size.
+fn log_messages(run: &str, lines: Vec<LogLine>) -> impl Iterator<Item = Event> + use<> {
+    let run = run.to_owned();
+    let mut lines = lines.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let mut part = Vec::new();
+        while bytes < LOG_MESSAGE_BYTES
+            && let Some(line) = lines.next()
+        {
+            bytes += line.text.len() + 48;
+            part.push(line);
+        }
+        (!part.is_empty()).then(|| Event::Log {
+            run: run.clone(),
+            lines: part,
+        })
+    })
+}

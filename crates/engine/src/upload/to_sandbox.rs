@@ -1,0 +1,137 @@
+//! An uploaded file on its way into the sandbox: fetched there from Storage, never sent twice.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use e2b::ProcessEvent;
+use futures::StreamExt;
+use messages::engine::{Event, SandboxCopy};
+use messages::worker::{DescribeFile, RunInput};
+use messages::{Problem, ProblemCode};
+use runtime::event::{self, EventReader};
+use runtime::plan::{FetchPlan, PROTOCOL};
+use webext::calls::call;
+
+use super::{Upload, attach};
+use crate::problems::{self, new_id};
+use crate::run::{Lease, bundle, folder};
+use crate::state::Engine;
+
+/// Makes the stored file an input of later runs, and fetches it now where a sandbox lives and no
+/// run is using it.
+pub(crate) async fn attach_and_fetch(engine: &Rc<Engine>, upload: &Rc<Upload>) {
+    let Some(file) = upload.view().file else {
+        return;
+    };
+    if let Err(problem) = attach(upload, file).await {
+        return tell(engine, upload, SandboxCopy::Failed(problem));
+    }
+    let key = upload.configuration.key();
+    let busy = engine
+        .runs
+        .borrow()
+        .get(&key)
+        .is_some_and(|run| !run.is_over());
+    let lease = engine
+        .leases
+        .borrow()
+        .get(&key)
+        .filter(|lease| lease.lives())
+        .cloned();
+    let Some(lease) = lease.filter(|_| !busy) else {
+        return;
+    };
+    tell(engine, upload, SandboxCopy::Fetching);
+    let copy = match fetch(upload, &lease, file).await {
+        Ok(path) => SandboxCopy::There { path },
+        // The sandbox ended meanwhile: the file comes with the next run's.
+        Err(problem) if problem.code == ProblemCode::SandboxVanished => SandboxCopy::NextRun,
+        Err(problem) => SandboxCopy::Failed(problem),
+    };
+    tell(engine, upload, copy);
+}
+
+/// A run put an input into its place: if it is an uploaded file, that is where it is now.
+pub(crate) fn arrived(engine: &Engine, configuration: &str, path: &str) {
+    let uploads: Vec<Rc<Upload>> = engine.uploads.borrow().clone();
+    for upload in uploads {
+        let view = upload.view();
+        let ours = view.configuration == configuration && view.sandbox != SandboxCopy::None;
+        if ours
+            && view
+                .file
+                .is_some_and(|file| path.starts_with(&format!("in/files/{file}_")))
+        {
+            tell(
+                engine,
+                &upload,
+                SandboxCopy::There {
+                    path: path_of(path),
+                },
+            );
+        }
+    }
+}
+
+/// Absolute path in the sandbox of a path below `/data`.
+fn path_of(path: &str) -> String {
+    format!("/data/{path}")
+}
+
+fn tell(engine: &Engine, upload: &Upload, copy: SandboxCopy) {
+    upload.change(|view| view.sandbox = copy);
+    engine.publish(&Event::Upload(upload.view()));
+}
+
+/// Has the runner fetch the file; returns its absolute path.
+async fn fetch(upload: &Upload, lease: &Lease, file: u64) -> Result<String, Problem> {
+    let describe = DescribeFile {
+        configuration: upload.configuration.clone(),
+        file,
+    };
+    let input: RunInput = call(&describe).await?;
+    let bundle = bundle().await?;
+    let envd = lease.envd()?;
+    let id = format!("fetch-{}", new_id());
+    let plan = FetchPlan {
+        protocol: PROTOCOL,
+        run: id.clone(),
+        data: "/data".to_owned(),
+        ready: vec![input.clone()],
+    };
+    let plan = serde_json::to_vec(&plan)
+        .map_err(|_| Problem::with(ProblemCode::Internal, "the plan could not be written"))?;
+    let mut files = vec![(format!("{}/plan.json", folder(&id)), Bytes::from(plan))];
+    if !lease.has_runner(&bundle.hash) {
+        files.extend(bundle.files());
+    }
+    let failed = |error| problems::envd(&error);
+    envd.write_files(files).await.map_err(failed)?;
+    lease.put_runner(&bundle.hash);
+    let mut process = envd
+        .start(&bundle.process("fetch", &id))
+        .await
+        .map_err(failed)?;
+    let mut reader = EventReader::new();
+    let mut problem = None;
+    while let Some(event) = process.next().await {
+        let ProcessEvent::Stdout(bytes) = event.map_err(failed)? else {
+            continue;
+        };
+        reader.push(&bytes);
+        while let Ok(Some(report)) = reader.next_report() {
+            match report.event {
+                event::Event::Problem(failure) => problem = Some(problems::runner(&failure)),
+                event::Event::Finished { ok: true } => {
+                    lease.remember_file(file, &input);
+                    if let Some(key) = &input.cache_key {
+                        lease.holds_now(key);
+                    }
+                    return Ok(path_of(&input.path));
+                }
+                _ => {}
+            }
+        }
+    }
+    Err(problem.unwrap_or_else(|| ProblemCode::InputFailed.into()))
+}
