@@ -1,6 +1,7 @@
 //! Lines from chunks, events from lines, each event once.
 
-use super::{EventError, Report, read};
+use super::read::read;
+use super::{EventError, Report};
 
 /// Reads events from chunks as the network cut them.
 ///

@@ -1,282 +1,14 @@
-//! What the runner tells: one JSON object a line, read from chunks as the network cut them.
+//! One line into one event.
 
-mod reader;
+use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::borrow::Cow;
-use thiserror::Error;
 
+use super::{Event, EventError, Report, Stamp};
 use crate::log::Stream;
-
-pub use reader::EventReader;
-
-/// A line of the runner's standard output.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// Its place and time; a foreign line has none.
-    pub stamp: Option<Stamp>,
-    /// What it says.
-    pub event: Event,
-}
-
-/// Place and time of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    /// Its number: 0, 1, 2, …
-    pub n: u64,
-    /// Milliseconds since the runner began.
-    pub t: u32,
-}
-
-/// What the runner tells. Fields that are not known are ignored, so is an [`Event::Unknown`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The runner lives.
-    Hello(Hello),
-    /// A step began or ended.
-    Step(StepReport),
-    /// An input is in place.
-    Input(InputReport),
-    /// Raw output; a chunk may end inside a character.
-    Out {
-        /// Of what.
-        stream: Stream,
-        /// At most 64 KiB.
-        bytes: Vec<u8>,
-    },
-    /// The script ended; its output is complete.
-    Exit(Exit),
-    /// What it left below `out`.
-    Outputs(Outputs),
-    /// What went wrong but the script itself. At most one.
-    Problem(RunProblem),
-    /// Nothing follows.
-    Finished {
-        /// The script ended with code 0 and there was no problem.
-        ok: bool,
-    },
-    /// A kind that a newer runner sends.
-    Unknown {
-        /// Its name.
-        kind: String,
-    },
-    /// A line that is no event: Python's own last words, for example.
-    Foreign(String),
-}
-
-/// First event.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Hello {
-    /// Version of the protocol.
-    pub protocol: u32,
-    /// Version of Python, `3.11.7`.
-    #[serde(default)]
-    pub python: String,
-    /// Whether `uv` installs.
-    #[serde(default)]
-    pub uv: bool,
-    /// Number of the runner's process and process group.
-    pub pid: u32,
-}
-
-/// A step as it stands, with what is known of it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct StepReport {
-    /// Which.
-    pub step: StepName,
-    /// Where it stands.
-    pub state: StepState,
-    /// Packages done: how many.
-    #[serde(default)]
-    pub count: Option<u64>,
-    /// Packages done: whether they were installed before.
-    #[serde(default)]
-    pub cached: Option<bool>,
-    /// Inputs or outputs done: tables.
-    #[serde(default)]
-    pub tables: Option<u64>,
-    /// Inputs or outputs done: files.
-    #[serde(default)]
-    pub files: Option<u64>,
-    /// Inputs done: bytes of all.
-    #[serde(default)]
-    pub bytes: Option<u64>,
-    /// Inputs done: how many the sandbox had already.
-    #[serde(default)]
-    pub unchanged: Option<u64>,
-}
-
-/// The runner's steps. Packages and inputs overlap.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepName {
-    /// Installing packages.
-    Packages,
-    /// Fetching inputs.
-    Inputs,
-    /// The script.
-    Script,
-    /// Looking at what it wrote.
-    Outputs,
-}
-
-/// Where a step stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepState {
-    /// It goes on.
-    Began,
-    /// It worked.
-    Done,
-    /// It did not.
-    Failed,
-}
-
-/// An input that is in place.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct InputReport {
-    /// Path below `data`.
-    pub path: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Whether the sandbox had it already.
-    #[serde(default)]
-    pub cached: bool,
-    /// The key that the sandbox keeps it under.
-    #[serde(default)]
-    pub cache_key: Option<String>,
-}
-
-/// How the script ended.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Exit {
-    /// Exit code; `None` when a signal ended it or it never began.
-    #[serde(default)]
-    pub code: Option<i32>,
-    /// Name of the signal that ended it.
-    #[serde(default)]
-    pub signal: Option<String>,
-    /// How long it ran, in milliseconds.
-    #[serde(default)]
-    pub ms: u64,
-    /// Why it ended.
-    pub reason: ExitReason,
-}
-
-/// Why a script ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExitReason {
-    /// By itself, or the system killed it.
-    Ended,
-    /// Stop was pressed.
-    Stopped,
-    /// The time limit was over.
-    Limit,
-}
-
-/// What lies below `out`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Outputs {
-    /// Below `out/tables`.
-    #[serde(default)]
-    pub tables: Vec<OutputTable>,
-    /// Below `out/files`.
-    #[serde(default)]
-    pub files: Vec<OutputFile>,
-    /// Manifests without a table or file, by their paths below `out`.
-    #[serde(default)]
-    pub orphans: Vec<String>,
-}
-
-/// A table below `out/tables`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct OutputTable {
-    /// Its name there.
-    pub name: String,
-    /// Its size; of all slices together.
-    pub bytes: u64,
-    /// Records below the header; `None` when it cannot be read.
-    #[serde(default)]
-    pub rows: Option<u64>,
-    /// Names of its columns.
-    #[serde(default)]
-    pub columns: Vec<String>,
-    /// Its manifest's text.
-    #[serde(default)]
-    pub manifest: Option<String>,
-}
-
-/// A file below `out/files`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct OutputFile {
-    /// Its name there.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
-    /// Its manifest's text.
-    #[serde(default)]
-    pub manifest: Option<String>,
-}
-
-/// What went wrong but the script itself.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct RunProblem {
-    /// Which kind.
-    pub code: RunProblemCode,
-    /// In words for the user; no URL's path or query.
-    #[serde(default)]
-    pub message: String,
-}
-
-/// Kinds of [`RunProblem`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunProblemCode {
-    /// An input did not arrive.
-    InputFailed,
-    /// A package could not be installed.
-    PackagesFailed,
-    /// The sandbox's disk is full.
-    NoSpace,
-    /// The component's folder cannot be written.
-    DataNotWritable,
-    /// The engine asked for the end.
-    Aborted,
-    /// The runner made a mistake.
-    #[serde(other)]
-    Internal,
-}
-
-/// Why the runner's output cannot be followed.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum EventError {
-    /// A line is longer than any event.
-    #[error("a line of more than {cap} bytes")]
-    TooLong {
-        /// The reader's cap.
-        cap: usize,
-    },
-    /// An event whose fields are not what the protocol says.
-    #[error("the event {kind:?} cannot be read: {why}")]
-    Malformed {
-        /// Its kind.
-        kind: String,
-        /// What is wrong with it.
-        why: String,
-    },
-    /// Events are missing in between.
-    #[error("events {expected} to {got} are missing")]
-    Gap {
-        /// Number of the first that is missing.
-        expected: u64,
-        /// Number of the one that came instead.
-        got: u64,
-    },
-}
 
 /// What every event has. (No tagged enum: serde would buffer the fields, which does not go together
 /// with `arbitrary_precision`, and would copy the output.)
@@ -290,7 +22,7 @@ struct Head<'a> {
 }
 
 /// Reads one line, without its newline.
-fn read(line: &[u8]) -> Result<Report, EventError> {
+pub(super) fn read(line: &[u8]) -> Result<Report, EventError> {
     let Ok(head) = serde_json::from_slice::<Head<'_>>(line) else {
         let text = String::from_utf8_lossy(line).into_owned();
         return Ok(Report {
@@ -354,6 +86,7 @@ fn malformed(head: &Head<'_>, why: &dyn std::fmt::Display) -> EventError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::*;
 
     fn event(line: &str) -> Event {
         read(line.as_bytes()).unwrap().event

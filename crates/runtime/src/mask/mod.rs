@@ -221,7 +221,9 @@ mod tests {
 
     /// Secrets of few letters, so that they overlap; never of `*`, of which the mask is made.
     fn secrets() -> impl Strategy<Value = Vec<String>> {
-        prop::collection::vec("[abé%+\n\"]{4,9}", 1..5)
+        let blank = |secret: &String| !secret.trim().is_empty();
+        let secret = "[abé%+\n\"]{4,9}".prop_filter("a blank is no secret", blank);
+        prop::collection::vec(secret, 1..5)
     }
 
     proptest! {
@@ -233,7 +235,7 @@ mod tests {
         ) {
             let mut text = String::new();
             for (which, between) in &pieces {
-                text.push_str(which.get(&secrets));
+                text.push_str(which.get(&secrets).as_str());
                 text.push_str(between);
             }
             let mut cuts: Vec<usize> = cuts
@@ -242,7 +244,7 @@ mod tests {
                 .collect();
             cuts.extend([0, text.len()]);
             cuts.sort_unstable();
-            let chunks: Vec<&str> = cuts.windows(2).map(|cut| &text[cut[0]..cut[1]]).collect();
+            let chunks: Vec<&str> = cuts.windows(2).map(|cut| text.get(cut[0]..cut[1]).unwrap()).collect();
             let out = stream(&secrets, &chunks);
             for secret in &secrets {
                 prop_assert!(!out.contains(secret.as_str()), "{secret:?} in {out:?}");
