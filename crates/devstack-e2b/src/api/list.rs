@@ -33,16 +33,16 @@ fn pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The filter of one `metadata` value, which is itself a query string with escaped keys and values.
+/// The filter of one `metadata` value, which is a query string that was escaped as a whole, of keys
+/// and values that were escaped before. Clients therefore escape keys and values twice before the
+/// value itself is put into the URL.
 fn metadata_filter(value: &str) -> Result<Vec<(String, String)>, ApiError> {
-    value
+    unescape(value)
         .split('&')
         .map(
             |pair| match pair.split('=').collect::<Vec<_>>().as_slice() {
                 [key, value] => Ok((unescape(key), unescape(value))),
-                _ => Err(ApiError::bad(
-                    "invalid key value pair in query: metadata must be key=value, escaped twice",
-                )),
+                _ => Err(ApiError::bad("invalid key value pair in query")),
             },
         )
         .collect()
@@ -234,7 +234,16 @@ mod tests {
             metadata_filter(&value).unwrap(),
             [("a b".to_owned(), "c&d=e".to_owned())]
         );
+        // Plain words need no escaping, and one that is missing shows.
+        assert_eq!(
+            metadata_filter("k=v").unwrap(),
+            [("k".to_owned(), "v".to_owned())]
+        );
         assert!(metadata_filter("novalue").is_err());
+        assert!(
+            metadata_filter("a=c%26d%3De").is_err(),
+            "escaped too few times"
+        );
     }
 
     #[test]

@@ -161,9 +161,9 @@ fn not_watched(error: &std::io::Error) -> RpcError {
 }
 
 async fn watch_dir(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
-    let account = caller(&envd, &headers)?;
     let request: Result<WatchRequest, RpcError> = connect::single(&headers, body).await?;
     let started = request.and_then(|request| {
+        let account = envd.caller(&headers)?;
         let watch = Watch::start(scope(&request, account)?).map_err(|error| not_watched(&error))?;
         Ok((watch, connect::timeout(&headers)?))
     });

@@ -48,9 +48,9 @@ async fn start(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Response> {
-    let account = envd.caller(&headers).map_err(IntoResponse::into_response)?;
     let request: Result<StartRequest, RpcError> = connect::single(&headers, body).await?;
     let started = request.and_then(|request| {
+        let account = envd.caller(&headers)?;
         // The call's limit is the process's limit: it kills the leader, and only the leader.
         let limit = connect::timeout(&headers)?;
         let spawned = command::spawn(&request, account, &envd.config)?;
