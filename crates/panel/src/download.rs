@@ -5,7 +5,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 /// Hands a text to the browser's downloads. A browser that refuses says so itself.
-pub fn text(name: &str, text: &str) {
+pub(crate) fn text(name: &str, text: &str) {
     let _ = save(name, text);
 }
 

@@ -1,5 +1,20 @@
+//! The Files tab: local files on their way to Storage and into the sandbox.
+//!
+//! The engine owns every upload; this tab picks files, hands them over and shows how they fare.
+
+pub mod choice;
+pub mod words;
+
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn files_tab(_panel: crate::state::Panel) -> leptos::prelude::AnyView {
-    use leptos::prelude::IntoAny;
-    ().into_any()
-}
+mod drop_zone;
+#[cfg(target_arch = "wasm32")]
+mod picked;
+#[cfg(target_arch = "wasm32")]
+mod target;
+#[cfg(target_arch = "wasm32")]
+mod upload_row;
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) use view::files_tab;

@@ -1,5 +1,7 @@
+//! The Outputs tab: what the last run wrote.
+
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn outputs_tab(_panel: crate::state::Panel) -> leptos::prelude::AnyView {
-    use leptos::prelude::IntoAny;
-    ().into_any()
-}
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) use view::outputs_tab;

@@ -25,10 +25,8 @@ pub(super) fn secrets(panel: Panel) -> AnyView {
     };
     (
         move || {
-            of(true)
-                .into_iter()
-                .map(|secret| question(panel, failed, secret))
-                .collect::<Vec<_>>()
+            let open = of(true);
+            (!open.is_empty()).then(|| question(panel, failed, open))
         },
         move || failed.get().map(|it| problem(&it, None)),
         move || {
@@ -39,15 +37,40 @@ pub(super) fn secrets(panel: Panel) -> AnyView {
         .into_any()
 }
 
-fn question(panel: Panel, failed: RwSignal<Option<Problem>>, secret: SecretParameter) -> AnyView {
-    let words = p().child((
-        b().child(secret.path.clone()),
-        " is stored encrypted and nobody can read it back. Enter it for this browser session, or \
-         leave it out.",
-    ));
+fn question(
+    panel: Panel,
+    failed: RwSignal<Option<Problem>>,
+    secrets: Vec<SecretParameter>,
+) -> AnyView {
+    let one = secrets.len() == 1;
+    let (whose, words) = match secrets.as_slice() {
+        [only] => (
+            only.path.clone(),
+            " is stored encrypted and nobody can read it back. Enter it for this browser session, \
+             or leave it out.",
+        ),
+        many => (
+            format!("{} parameters", many.len()),
+            " are stored encrypted and nobody can read them back. Enter each for this browser \
+             session, or leave it out.",
+        ),
+    };
+    let rows: Vec<_> = secrets
+        .into_iter()
+        .map(|secret| {
+            let name = (!one).then(|| code().attr("class", "grow").child(secret.path.clone()));
+            li().attr("class", "secret")
+                .child((name, choice(panel, failed, secret.path)))
+                .into_any()
+        })
+        .collect();
     notice(
         Tone::Warning,
-        (words, choice(panel, failed, secret.path)).into_any(),
+        (
+            p().child((b().child(whose), words)),
+            ul().attr("aria-label", "Secrets needed").child(rows),
+        )
+            .into_any(),
     )
 }
 

@@ -1,5 +1,27 @@
+//! The Settings tab: keys, sandbox, environment, what goes where.
+
+pub mod environment;
+pub mod span_choice;
+pub mod words;
+
 #[cfg(target_arch = "wasm32")]
-pub(crate) fn settings_tab(_panel: crate::state::Panel) -> leptos::prelude::AnyView {
-    use leptos::prelude::IntoAny;
-    ().into_any()
-}
+mod data_flow;
+#[cfg(target_arch = "wasm32")]
+mod e2b_key;
+#[cfg(target_arch = "wasm32")]
+mod environment_rows;
+#[cfg(target_arch = "wasm32")]
+mod run_settings;
+#[cfg(target_arch = "wasm32")]
+mod running;
+#[cfg(target_arch = "wasm32")]
+mod secret_form;
+#[cfg(target_arch = "wasm32")]
+mod span_field;
+#[cfg(target_arch = "wasm32")]
+mod token;
+#[cfg(target_arch = "wasm32")]
+mod view;
+
+#[cfg(target_arch = "wasm32")]
+pub(crate) use view::settings_tab;

@@ -1,0 +1,220 @@
+//! One upload: what it is, how far it is, where it went.
+
+use leptos::html::{code, div, li, p, progress as bar, span, strong};
+use leptos::prelude::*;
+use messages::engine::{CancelUpload, RemoveUpload, SandboxCopy, UploadPhase, UploadView};
+use messages::{Problem, ProblemCode};
+use ui::controls::{Look, button, copy_button};
+use ui::feed::is_under_way;
+use ui::format::short_checksum;
+use ui::icon::{Icon, icon};
+use webext::calls::call;
+
+use super::picked::Picks;
+use super::words::{kind, progress, sentence};
+use crate::state::Panel;
+
+/// The buttons that a phase has. Changes seldom, so that a button is not replaced under the mouse.
+#[derive(Clone, Debug, PartialEq)]
+enum Actions {
+    Cancel,
+    Remove,
+    Failed { again: Again },
+}
+
+/// The way to try again.
+#[derive(Clone, Debug, PartialEq)]
+enum Again {
+    Retry,
+    /// The browser is asked for these hosts first.
+    Allow(String),
+    /// The file is no longer at hand.
+    Impossible,
+}
+
+/// A row.
+pub(super) fn upload_row(panel: Panel, picks: Picks, id: String) -> AnyView {
+    let own = id.clone();
+    let upload = Memo::new(move |_| {
+        panel
+            .uploads
+            .with(|uploads| uploads.iter().find(|it| it.upload == own).cloned())
+    });
+    let actions = Memo::new(move |_| upload.with(|it| it.as_ref().map(|it| actions_of(picks, it))));
+    let id = StoredValue::new(id);
+    li().attr("class", "item")
+        .child((
+            div().attr("class", "row").child((
+                strong()
+                    .attr("class", "grow")
+                    .child(move || upload.with(|it| it.as_ref().map(|it| it.name.clone()))),
+                move || {
+                    let name = upload.with_untracked(|it| it.as_ref().map(|it| it.name.clone()));
+                    let name = name.unwrap_or_default();
+                    actions.get().map(|it| buttons(picks, id, &name, it))
+                },
+            )),
+            move || upload.get().map(|upload| state(picks, &upload)),
+        ))
+        .into_any()
+}
+
+fn actions_of(picks: Picks, upload: &UploadView) -> Actions {
+    let UploadPhase::Failed(problem) = &upload.phase else {
+        return if is_under_way(upload) {
+            Actions::Cancel
+        } else {
+            Actions::Remove
+        };
+    };
+    let again = match (&problem.code, &problem.detail) {
+        _ if !picks.has_file(&upload.upload) => Again::Impossible,
+        (ProblemCode::PermissionNeeded, Some(hosts)) => Again::Allow(hosts.clone()),
+        _ => Again::Retry,
+    };
+    Actions::Failed { again }
+}
+
+fn buttons(picks: Picks, id: StoredValue<String>, name: &str, actions: Actions) -> AnyView {
+    let named = |verb: &str| format!("{verb} {name}");
+    let tell = move |reply: Result<(), Problem>| picks.failed.set(reply.err());
+    let remove = button(Look::Quiet, "Remove", move || {
+        let upload = id.get_value();
+        leptos::task::spawn_local(async move { tell(call(&RemoveUpload { upload }).await) });
+    })
+    .attr("aria-label", named("Remove"));
+    match actions {
+        Actions::Cancel => button(Look::Quiet, "Cancel", move || {
+            let upload = id.get_value();
+            leptos::task::spawn_local(async move { tell(call(&CancelUpload { upload }).await) });
+        })
+        .attr("aria-label", named("Cancel"))
+        .into_any(),
+        Actions::Remove => remove.into_any(),
+        Actions::Failed { again } => {
+            let again = match again {
+                Again::Impossible => None,
+                Again::Retry => Some(
+                    button(Look::Quiet, "Retry", move || picks.retry(id.get_value()))
+                        .attr("aria-label", named("Retry"))
+                        .into_any(),
+                ),
+                Again::Allow(hosts) => Some(
+                    button(Look::Quiet, "Allow", move || {
+                        allow(picks, id, hosts.clone())
+                    })
+                    .into_any(),
+                ),
+            };
+            (again, remove).into_any()
+        }
+    }
+}
+
+fn allow(picks: Picks, id: StoredValue<String>, hosts: String) {
+    leptos::task::spawn_local(async move {
+        // Nothing may be awaited before: the browser asks only inside a click.
+        if webext::permissions::request(&[&hosts]).await {
+            picks.retry(id.get_value());
+        }
+    });
+}
+
+fn state(picks: Picks, upload: &UploadView) -> AnyView {
+    let checksum = upload.sha256.clone().map(|sha256| {
+        span().attr("class", "copy").child((
+            "sha256 ",
+            code()
+                .attr("title", sha256.clone())
+                .child(short_checksum(&sha256)),
+            copy_button("Copy checksum", sha256),
+        ))
+    });
+    let stored = (upload.phase == UploadPhase::Stored)
+        .then_some(upload.file)
+        .flatten()
+        .map(|file| {
+            span().attr("class", "copy").child((
+                span()
+                    .attr("class", "good")
+                    .child((icon(Icon::Check), format!("Storage {file}"))),
+                copy_button("Copy Storage id", file.to_string()),
+            ))
+        });
+    (
+        sent(upload),
+        div().attr("class", "meta").child((
+            span().child(kind(upload.bytes, &upload.content_type)),
+            checksum,
+        )),
+        failure(picks, upload),
+        (stored.is_some() || upload.sandbox != SandboxCopy::None).then(|| {
+            div()
+                .attr("class", "meta")
+                .child((stored, in_sandbox(&upload.sandbox)))
+        }),
+    )
+        .into_any()
+}
+
+fn sent(upload: &UploadView) -> Option<AnyView> {
+    let facts = progress(upload);
+    if facts.is_empty() {
+        return None;
+    }
+    let done = match upload.phase {
+        UploadPhase::Sending { sent, .. } => Some(sent.to_string()),
+        _ => None,
+    };
+    let facts: Vec<_> = facts.into_iter().map(|it| span().child(it)).collect();
+    Some(
+        (
+            bar()
+                .attr("aria-label", format!("Upload of {}", upload.name))
+                .attr("max", upload.bytes.max(1).to_string())
+                .attr("value", done),
+            div().attr("class", "meta num").child(facts),
+        )
+            .into_any(),
+    )
+}
+
+fn failure(picks: Picks, upload: &UploadView) -> Option<AnyView> {
+    let UploadPhase::Failed(problem) = &upload.phase else {
+        return None;
+    };
+    let mut words = sentence(problem);
+    if !picks.has_file(&upload.upload) {
+        words.push_str(" This panel no longer holds the file: choose it again.");
+    }
+    Some(
+        p().attr("class", "failure")
+            .attr("role", "alert")
+            .child(words)
+            .into_any(),
+    )
+}
+
+fn in_sandbox(copy: &SandboxCopy) -> AnyView {
+    match copy {
+        SandboxCopy::None => ().into_any(),
+        SandboxCopy::NextRun => span().child("sandbox: comes with the next run").into_any(),
+        SandboxCopy::Fetching => span().child("sandbox: fetching…").into_any(),
+        SandboxCopy::There { path } => span()
+            .attr("class", "copy")
+            .child((
+                span().attr("class", "good").child((
+                    icon(Icon::Check),
+                    "sandbox ",
+                    code().child(path.clone()),
+                )),
+                copy_button("Copy sandbox path", path.clone()),
+            ))
+            .into_any(),
+        SandboxCopy::Failed(problem) => p()
+            .attr("class", "failure")
+            .attr("role", "alert")
+            .child(format!("Not in the sandbox. {}", sentence(problem)))
+            .into_any(),
+    }
+}

@@ -1,0 +1,112 @@
+//! An upload in words.
+
+use messages::Problem;
+use messages::engine::{UploadPhase, UploadView};
+use ui::format::{bytes, bytes_of, rate, time_left};
+
+/// Size and type: `1.2 MB · text/csv`.
+#[must_use]
+pub fn kind(size: u64, content_type: &str) -> String {
+    let content_type = if content_type.is_empty() {
+        "unknown type"
+    } else {
+        content_type
+    };
+    format!("{} · {content_type}", bytes(size))
+}
+
+/// How far the bytes are: the facts that are known, in order.
+#[must_use]
+pub fn progress(upload: &UploadView) -> Vec<String> {
+    match &upload.phase {
+        UploadPhase::Preparing => vec!["Preparing in Storage…".to_owned()],
+        UploadPhase::Sending { sent, .. } if *sent >= upload.bytes && upload.bytes > 0 => {
+            vec![bytes_of(*sent, upload.bytes), "finishing…".to_owned()]
+        }
+        UploadPhase::Sending {
+            sent,
+            rate: speed,
+            seconds_left,
+        } => {
+            let mut facts = vec![bytes_of(*sent, upload.bytes)];
+            if *speed > 0 {
+                facts.push(rate(*speed));
+            }
+            facts.extend(seconds_left.map(time_left));
+            facts
+        }
+        UploadPhase::Stored | UploadPhase::Failed(_) => Vec::new(),
+    }
+}
+
+/// A problem in one paragraph, for a row that has no room for a box.
+#[must_use]
+pub fn sentence(problem: &Problem) -> String {
+    let code = problem.code;
+    let mut words = vec![code.what(), code.why(), code.action()];
+    words.extend(problem.detail.as_deref());
+    let mut sentence = words.join(" ");
+    if !sentence.ends_with('.') {
+        sentence.push('.');
+    }
+    sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use messages::ProblemCode;
+    use messages::engine::SandboxCopy;
+
+    use super::*;
+
+    fn upload(phase: UploadPhase) -> UploadView {
+        UploadView {
+            upload: "u".to_owned(),
+            configuration: "c".to_owned(),
+            name: "a.csv".to_owned(),
+            bytes: 45_000_000,
+            content_type: String::new(),
+            sha256: None,
+            phase,
+            file: None,
+            sandbox: SandboxCopy::None,
+        }
+    }
+
+    #[test]
+    fn progress_tells_what_is_known() {
+        let sending = |sent, rate, seconds_left| UploadPhase::Sending {
+            sent,
+            rate,
+            seconds_left,
+        };
+        for (phase, facts) in [
+            (UploadPhase::Preparing, vec!["Preparing in Storage…"]),
+            (sending(0, 0, None), vec!["0 of 45 MB"]),
+            (
+                sending(36_000_000, 11_800_000, Some(1)),
+                vec!["36 of 45 MB", "11.8 MB/s", "1 s left"],
+            ),
+            (
+                sending(45_000_000, 11_800_000, Some(0)),
+                vec!["45 of 45 MB", "finishing…"],
+            ),
+            (UploadPhase::Stored, vec![]),
+        ] {
+            assert_eq!(progress(&upload(phase)), facts);
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_type_says_so() {
+        assert_eq!(kind(0, ""), "0 B · unknown type");
+    }
+
+    #[test]
+    fn a_problem_ends_with_its_own_fact() {
+        for detail in ["S3 answered 403.", "S3 answered 403"] {
+            let problem = Problem::with(ProblemCode::UploadFailed, detail);
+            assert!(sentence(&problem).ends_with(" S3 answered 403."));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What goes where, in a few lines, and the places where access is taken back.
+
+use leptos::html::{b, div, h2, li, section, ul};
+use leptos::prelude::*;
+use ui::controls::link;
+
+use crate::state::Panel;
+
+/// The place where e2b keys are made and deleted.
+pub(super) const E2B_DASHBOARD: &str = "https://e2b.dev/dashboard?tab=keys";
+
+/// The section.
+pub(super) fn data_flow(panel: Panel) -> AnyView {
+    let line = |what: &'static str, way: &'static str| li().child((b().child(what), " ", way));
+    let tokens = panel.url().new_token_page();
+    let tokens = tokens
+        .strip_suffix("/new-token")
+        .unwrap_or(&tokens)
+        .to_owned();
+    section()
+        .attr("class", "fields")
+        .attr("aria-labelledby", "flow-title")
+        .child((
+            h2().attr("id", "flow-title").child("What goes where"),
+            ul().attr("class", "bullets").child((
+                line(
+                    "Code and parameters",
+                    "go from Keboola through this browser to your sandbox at e2b.",
+                ),
+                line(
+                    "Input tables and files",
+                    "go from Keboola Storage straight to the sandbox, by signed links.",
+                ),
+                line(
+                    "Files you upload",
+                    "go from this computer to Keboola Storage; the sandbox fetches them there.",
+                ),
+                line(
+                    "Keys",
+                    "stay encrypted in this browser's memory until it closes. The sandbox never \
+                     sees them.",
+                ),
+            )),
+            div().attr("class", "row wrap").child((
+                "Take access back:",
+                link("e2b keys", E2B_DASHBOARD.to_owned()),
+                link("Storage tokens", tokens),
+            )),
+        ))
+        .into_any()
+}

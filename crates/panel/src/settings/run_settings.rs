@@ -1,0 +1,157 @@
+//! How runs are done: template, life, limit, environment. Kept per configuration.
+
+use leptos::html::{datalist, div, h2, input, label, option, p, section, span};
+use leptos::{ev, prelude::*};
+use messages::Problem;
+use ui::controls::{Look, button};
+use ui::icon::{Icon, icon};
+use ui::notice::problem;
+
+use super::environment::variables;
+use super::environment_rows::{Rows, environment_rows};
+use super::span_choice::{LIFE, LIMITS, LIVES};
+use super::span_field::{Span, span_field};
+use crate::state::Panel;
+
+/// What came of Save.
+#[derive(Clone, Debug, PartialEq)]
+enum Outcome {
+    Saved,
+    Refused(String),
+    Failed(Problem),
+}
+
+/// The section.
+pub(super) fn run_settings(panel: Panel) -> AnyView {
+    let template = RwSignal::new(String::new());
+    let life = Span::new(&LIVES, LIFE);
+    let limit = Span::new(&LIMITS, (1, LIFE.1));
+    let rows = Rows::new();
+    let bad = RwSignal::new(None::<usize>);
+    let outcome = RwSignal::new(None::<Outcome>);
+    let known = Memo::new(move |_| panel.settings.with(Option::is_some));
+    // Once, when they were read: what is being typed is not overwritten later.
+    Effect::new(move |_| {
+        if known.get()
+            && let Some(settings) = panel.settings.get_untracked()
+        {
+            template.set(settings.template);
+            life.show(settings.life_seconds);
+            limit.show(settings.limit_seconds);
+            rows.show(settings.environment);
+        }
+    });
+    let save = move || {
+        bad.set(None);
+        let chosen = template.get_untracked().trim().to_owned();
+        let checked = check(&chosen, life, limit, rows);
+        match checked {
+            Err((row, why)) => {
+                bad.set(row);
+                outcome.set(Some(Outcome::Refused(why)));
+            }
+            Ok((life, limit, environment)) => leptos::task::spawn_local(async move {
+                let stored = panel.store_settings(|settings| {
+                    settings.template = chosen;
+                    settings.life_seconds = life;
+                    settings.limit_seconds = limit;
+                    settings.environment = environment;
+                });
+                outcome.set(Some(match stored.await {
+                    Ok(()) => Outcome::Saved,
+                    Err(problem) => Outcome::Failed(problem),
+                }));
+            }),
+        }
+    };
+    section()
+        .attr("class", "fields")
+        .attr("id", "sandbox")
+        .attr("tabindex", "-1")
+        .attr("aria-label", "Runs of this configuration")
+        // Any edit makes the word about the last Save stale.
+        .on(ev::input, move |_| outcome.set(None))
+        .child((
+            h2().child("Runs of this configuration"),
+            template_field(template),
+            div().attr("class", "pair").child((
+                span_field("Sandbox life", life, "None"),
+                span_field("Run limit", limit, "No limit"),
+            )),
+            p().attr("class", "dim")
+                .child("Your e2b plan limits the life: 1 h on Hobby, 24 h on Pro."),
+            environment_rows(rows, bad),
+            div().attr("class", "row").child((
+                button(Look::Primary, "Save settings", save),
+                span()
+                    .attr("class", "good")
+                    .attr("role", "status")
+                    .child(move || {
+                        (outcome.get() == Some(Outcome::Saved))
+                            .then(|| (icon(Icon::Check), "Saved"))
+                    }),
+            )),
+            move || match outcome.get()? {
+                Outcome::Saved => None,
+                Outcome::Refused(why) => Some(
+                    p().attr("class", "failure")
+                        .attr("role", "alert")
+                        .child(why)
+                        .into_any(),
+                ),
+                Outcome::Failed(failed) => Some(problem(&failed, None)),
+            },
+        ))
+        .into_any()
+}
+
+type Checked = (u32, u32, std::collections::BTreeMap<String, String>);
+
+/// The values, or the row that is wrong (if it is one) and why.
+fn check(
+    template: &str,
+    life: Span,
+    limit: Span,
+    rows: Rows,
+) -> Result<Checked, (Option<usize>, String)> {
+    if template.is_empty() {
+        return Err((
+            None,
+            "Enter a template, for example code-interpreter-v1.".to_owned(),
+        ));
+    }
+    let life = life
+        .chosen()
+        .map_err(|why| (None, format!("Sandbox life: {why}")))?;
+    let limit = limit
+        .chosen()
+        .map_err(|why| (None, format!("Run limit: {why}")))?;
+    let environment = variables(&rows.typed()).map_err(|bad| (Some(bad.row), bad.why))?;
+    Ok((life, limit, environment))
+}
+
+fn template_field(template: RwSignal<String>) -> AnyView {
+    label()
+        .attr("class", "field")
+        .child((
+            span().child("Template"),
+            input()
+                .attr("type", "text")
+                .attr("list", "templates")
+                .attr("autocomplete", "off")
+                .attr("spellcheck", "false")
+                .prop("value", move || template.get())
+                .on(ev::input, move |event| {
+                    template.set(event_target_value(&event));
+                }),
+            datalist().attr("id", "templates").child((
+                option()
+                    .attr("value", "code-interpreter-v1")
+                    .child("Python 3.13, 2 vCPU, 2 GB"),
+                option()
+                    .attr("value", "base")
+                    .child("Python 3.11, 2 vCPU, 512 MB"),
+            )),
+        ))
+        .into_any()
+}

@@ -1,0 +1,83 @@
+//! The entry of a key: masked, gone from the page as soon as it was handed over, and refused while
+//! something covers the panel.
+
+use leptos::html::{button, div, form, input, label, span};
+use leptos::{ev, html, prelude::*};
+use messages::worker::Secret;
+use messages::{Problem, ProblemCode};
+
+use crate::state::Panel;
+
+/// What stands around the field.
+#[derive(Clone, Copy)]
+pub(super) struct Words {
+    /// Name of the field, and its id.
+    pub(super) label: &'static str,
+    /// Id of the field.
+    pub(super) id: &'static str,
+    /// Shown while the field is empty.
+    pub(super) placeholder: &'static str,
+    /// The button.
+    pub(super) save: &'static str,
+}
+
+/// The field and its button. `save` gets what was typed.
+pub(super) fn secret_form(
+    panel: Panel,
+    words: Words,
+    busy: RwSignal<bool>,
+    failed: RwSignal<Option<Problem>>,
+    save: impl Fn(Secret) + 'static,
+) -> AnyView {
+    let field = NodeRef::<html::Input>::new();
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let Some(input) = field.get_untracked() else {
+            return;
+        };
+        let text = input.value();
+        if text.trim().is_empty() {
+            let _ = input.focus();
+        } else if let Some(covered) = panel.covered() {
+            failed.set(Some(covered));
+        } else {
+            input.set_value("");
+            save(Secret(text));
+        }
+    };
+    form()
+        .attr("autocomplete", "off")
+        .on(ev::submit, submit)
+        .child(
+            label().attr("class", "field").child((
+                span().child(words.label),
+                div().attr("class", "row").child((
+                    input()
+                        .attr("type", "password")
+                        .attr("class", "grow")
+                        .attr("id", words.id)
+                        .attr("aria-label", words.label)
+                        .attr("autocomplete", "off")
+                        .attr("spellcheck", "false")
+                        .attr("placeholder", words.placeholder)
+                        .attr("disabled", move || busy.get())
+                        .node_ref(field),
+                    button()
+                        .attr("type", "submit")
+                        .attr("class", "button")
+                        .attr("disabled", move || busy.get())
+                        .child(words.save),
+                )),
+            )),
+        )
+        .into_any()
+}
+
+/// Runs an action on a stored key, unless the panel is covered.
+pub(super) fn guarded(panel: Panel, failed: RwSignal<Option<Problem>>, act: impl FnOnce()) {
+    if panel.is_seen() {
+        act();
+    } else {
+        failed.set(Some(ProblemCode::Covered.into()));
+    }
+}

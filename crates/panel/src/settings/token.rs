@@ -1,0 +1,110 @@
+//! The Storage token of the project: enter, see whose it is and what it lacks, forget.
+
+use leptos::html::{div, h2, li, p, section, span, strong, ul};
+use leptos::prelude::*;
+use messages::Problem;
+use messages::worker::{ForgetToken, StoreToken, TokenReport};
+use ui::controls::{Look, button, link};
+use ui::notice::{Tone, notice, problem};
+use webext::calls::call;
+
+use super::secret_form::{Words, guarded, secret_form};
+use super::words::token_facts;
+use crate::state::Panel;
+
+/// The section.
+pub(super) fn token(panel: Panel) -> AnyView {
+    let failed = RwSignal::new(None::<Problem>);
+    let busy = RwSignal::new(false);
+    let save = move |token| {
+        busy.set(true);
+        leptos::task::spawn_local(async move {
+            let reply = call(&StoreToken {
+                configuration: panel.url(),
+                token,
+            })
+            .await;
+            busy.set(false);
+            failed.set(reply.err());
+            panel.read_keys().await;
+            panel.read_with_token().await;
+        });
+    };
+    let forget = move || {
+        guarded(panel, failed, move || {
+            leptos::task::spawn_local(async move {
+                let reply = call(&ForgetToken {
+                    configuration: panel.url(),
+                })
+                .await;
+                failed.set(reply.err());
+                panel.read_keys().await;
+                panel.read_secrets().await;
+            });
+        });
+    };
+    let stored = move || {
+        panel
+            .keys
+            .with(|keys| keys.as_ref().and_then(|keys| keys.token.clone()))
+    };
+    section()
+        .attr("class", "fields")
+        .attr("aria-labelledby", "token-title")
+        .child((
+            div().attr("class", "row").child((
+                h2().attr("id", "token-title")
+                    .attr("class", "grow")
+                    .child("Storage token"),
+                link("Create a token", panel.url().new_token_page()),
+            )),
+            move || stored().map(|token| report(&token, forget)),
+            secret_form(
+                panel,
+                Words {
+                    label: "Storage token",
+                    id: "token",
+                    placeholder: "Token of this project",
+                    save: "Save token",
+                },
+                busy,
+                failed,
+                save,
+            ),
+            p().attr("role", "status")
+                .child(move || busy.get().then_some("Asking Keboola whose token it is…")),
+            move || failed.get().map(|it| problem(&it, None)),
+        ))
+        .into_any()
+}
+
+fn report(token: &TokenReport, forget: impl FnMut() + 'static) -> AnyView {
+    let facts: Vec<_> = token_facts(token)
+        .into_iter()
+        .map(|it| li().child(it))
+        .collect();
+    let lacks: Vec<_> = token
+        .lacks
+        .iter()
+        .map(|it| li().child(it.clone()))
+        .collect();
+    let warning = (!lacks.is_empty()).then(|| {
+        notice(
+            Tone::Warning,
+            (
+                p().child(strong().child("The token lacks what this configuration needs:")),
+                ul().attr("class", "bullets").child(lacks),
+                p().child("Give it these rights, or save another token."),
+            )
+                .into_any(),
+        )
+    });
+    (
+        div().attr("class", "row").child((
+            ul().attr("class", "grow").child(facts),
+            span().child(button(Look::Danger, "Forget token", forget)),
+        )),
+        warning,
+    )
+        .into_any()
+}
