@@ -12,7 +12,7 @@ from tests.harness import Result, Sandbox, an_input, is_alive
 from tests.storage import Storage
 
 SLEEP = "import time; print('up'); time.sleep(60)"
-STUBBORN = """
+STUBBORN = r"""
 import os, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if os.fork() == 0:
