@@ -1,0 +1,238 @@
+//! The control API: plain HTTP on loopback, for tests and the demo. Documented in the README.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::egress::{Egress, EgressRecord};
+use crate::faults::{FaultRule, Faults};
+use crate::moment;
+use crate::page::PageSwitches;
+use crate::requests::{RequestLog, RequestRecord};
+use crate::seed::{self, Seed};
+use crate::sync::lock;
+use crate::world::World;
+
+/// What the control API reaches.
+#[derive(Clone)]
+pub(crate) struct Control {
+    pub(crate) world: Arc<World>,
+    pub(crate) requests: Arc<RequestLog>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) egress: Arc<Egress>,
+    /// The announcement, for whoever did not start the process.
+    pub(crate) announcement: Value,
+}
+
+pub(crate) fn router(control: Control) -> Router {
+    Router::new()
+        .route("/", get(announcement))
+        .route("/seed", post(add_seed))
+        .route("/page", get(page).post(switch_page))
+        .route("/exports", post(set_exports))
+        .route("/faults", get(faults).post(add_fault).delete(clear_faults))
+        .route("/tokens/{id}/expire", post(expire_token))
+        .route("/requests", get(requests).delete(clear_requests))
+        .route("/files", get(files))
+        .route("/files/{id}/expire-credentials", post(expire_credentials))
+        .route("/objects/{id}", get(objects))
+        .route("/egress", get(egress).delete(clear_egress))
+        .route("/egress/allow", post(allow_egress))
+        .with_state(control)
+}
+
+fn refusal(status: StatusCode, text: impl Into<String>) -> Response {
+    (status, Json(json!({"error": text.into()}))).into_response()
+}
+
+async fn announcement(State(control): State<Control>) -> Json<Value> {
+    Json(control.announcement)
+}
+
+async fn add_seed(State(control): State<Control>, Json(value): Json<Value>) -> Response {
+    let seed: Seed = match serde_json::from_value(value) {
+        Ok(seed) => seed,
+        Err(error) => {
+            return refusal(
+                StatusCode::BAD_REQUEST,
+                format!("This is not a seed: {error}"),
+            );
+        }
+    };
+    let relative = |path: &PathBuf| path.is_relative();
+    let paths = seed.projects.iter().flat_map(|p| {
+        p.tables
+            .iter()
+            .filter_map(|t| t.csv.as_ref())
+            .chain(p.files.iter().filter_map(|f| f.path.as_ref()))
+    });
+    if let Some(path) = paths.into_iter().find(|path| relative(path)) {
+        let text = format!("{} must be an absolute path here.", path.display());
+        return refusal(StatusCode::BAD_REQUEST, text);
+    }
+    match seed::plant(&control.world, seed) {
+        Ok(seeded) => {
+            let answer = json!({
+                "project": seeded.project, "pages": seeded.pages, "tokens": seeded.more_tokens,
+            });
+            (StatusCode::CREATED, Json(answer)).into_response()
+        }
+        Err(error) => refusal(StatusCode::BAD_REQUEST, error.to_string()),
+    }
+}
+
+async fn page(State(control): State<Control>) -> Json<PageSwitches> {
+    Json(*lock(&control.world.page))
+}
+
+async fn switch_page(
+    State(control): State<Control>,
+    Json(switches): Json<PageSwitches>,
+) -> Json<PageSwitches> {
+    *lock(&control.world.page) = switches;
+    Json(switches)
+}
+
+/// How exports behave from now on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exports {
+    delay_ms: u64,
+}
+
+async fn set_exports(State(control): State<Control>, Json(exports): Json<Exports>) -> StatusCode {
+    control
+        .world
+        .set_export_delay(Duration::from_millis(exports.delay_ms));
+    StatusCode::NO_CONTENT
+}
+
+async fn faults(State(control): State<Control>) -> Json<Vec<FaultRule>> {
+    Json(control.faults.all())
+}
+
+async fn add_fault(State(control): State<Control>, Json(rule): Json<FaultRule>) -> StatusCode {
+    control.faults.add(rule);
+    StatusCode::CREATED
+}
+
+async fn clear_faults(State(control): State<Control>) -> StatusCode {
+    control.faults.clear();
+    StatusCode::NO_CONTENT
+}
+
+/// Ends a token now. It is named by its id, its name (`full`) or its text.
+async fn expire_token(State(control): State<Control>, Path(id): Path<String>) -> Response {
+    let mut projects = lock(&control.world.projects);
+    let mut all = projects
+        .iter_mut()
+        .flat_map(|project| project.tokens.iter_mut());
+    let found = all.find(|t| t.id.to_string() == id || t.name == id || t.secret == id);
+    match found {
+        Some(token) => {
+            token.expires = Some(moment::now());
+            StatusCode::NO_CONTENT.into_response()
+        }
+        None => refusal(StatusCode::NOT_FOUND, format!("There is no token {id}.")),
+    }
+}
+
+async fn requests(State(control): State<Control>) -> Json<Vec<RequestRecord>> {
+    Json(control.requests.all())
+}
+
+async fn clear_requests(State(control): State<Control>) -> StatusCode {
+    control.requests.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn files(State(control): State<Control>) -> Json<Value> {
+    let projects = lock(&control.world.projects);
+    let all = projects
+        .iter()
+        .flat_map(|p| p.files.iter().map(move |f| (p.id, f)));
+    let shown = all.map(|(project, file)| {
+        json!({
+            "id": file.id, "project": project, "name": file.name, "tags": file.tags,
+            "sizeBytes": file.size_bytes, "isSliced": file.is_sliced, "key": file.key,
+            "isPermanent": file.is_permanent, "creatorToken": file.creator,
+        })
+    });
+    Json(shown.collect())
+}
+
+/// The key of a file, when there is one.
+fn key_of(control: &Control, id: u64) -> Option<String> {
+    let projects = lock(&control.world.projects);
+    projects
+        .iter()
+        .find_map(|project| project.file(id).map(|file| file.key.clone()))
+}
+
+async fn expire_credentials(State(control): State<Control>, Path(id): Path<u64>) -> Response {
+    match key_of(&control, id) {
+        Some(key) => {
+            let expired = control.world.objects.credentials().expire(&key);
+            Json(json!({"expired": expired})).into_response()
+        }
+        None => refusal(StatusCode::NOT_FOUND, format!("There is no file {id}.")),
+    }
+}
+
+/// Size and SHA-256 of a file's object; of every slice, too, when it is sliced.
+async fn objects(State(control): State<Control>, Path(id): Path<u64>) -> Response {
+    let Some(key) = key_of(&control, id) else {
+        return refusal(StatusCode::NOT_FOUND, format!("There is no file {id}."));
+    };
+    let world = Arc::clone(&control.world);
+    let described = tokio::task::spawn_blocking(move || world.objects.describe(&key)).await;
+    let Ok(Ok(objects)) = described else {
+        return refusal(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The object cannot be read.",
+        );
+    };
+    let shown = |(rest, bytes, sha256): &(String, u64, String)| json!({"key_suffix": rest, "bytes": bytes, "sha256": sha256});
+    let whole = objects.iter().find(|(rest, ..)| rest.is_empty());
+    if objects.is_empty() {
+        return refusal(
+            StatusCode::NOT_FOUND,
+            format!("The file {id} has no bytes."),
+        );
+    }
+    Json(json!({
+        "bytes": whole.map(|(_, bytes, _)| bytes),
+        "sha256": whole.map(|(.., sha256)| sha256),
+        "objects": objects.iter().map(shown).collect::<Vec<_>>(),
+    }))
+    .into_response()
+}
+
+async fn egress(State(control): State<Control>) -> Json<Vec<EgressRecord>> {
+    Json(control.egress.all())
+}
+
+async fn clear_egress(State(control): State<Control>) -> StatusCode {
+    control.egress.clear();
+    StatusCode::NO_CONTENT
+}
+
+/// A host pattern that the proxy lets through.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Allow {
+    host: String,
+}
+
+async fn allow_egress(State(control): State<Control>, Json(allow): Json<Allow>) -> StatusCode {
+    control.egress.allow(allow.host);
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,158 @@
+//! The way of a request through a listener: noted, hit by a fault or not, answered by its place.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::HOST;
+use http::{HeaderValue, Request, StatusCode};
+use hyper::body::Incoming;
+use s3s::service::S3Service;
+use serde_json::json;
+use tower::ServiceExt;
+
+use crate::faults::{self, Faults, Outcome};
+use crate::hosts::{self, Place};
+use crate::random::exception_id;
+use crate::requests::RequestLog;
+
+/// What answers at each place.
+#[derive(Clone)]
+pub(crate) struct Places {
+    /// Admin page and Storage API.
+    pub(crate) connection: Router,
+    /// The Storage API alone.
+    pub(crate) storage: Router,
+    pub(crate) s3: S3Service,
+    pub(crate) e2b_api: Router,
+    pub(crate) sandbox: Router,
+    pub(crate) packages: Router,
+}
+
+/// Which place a listener serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// The place that the host name says.
+    ByHost,
+    /// The Storage API, whatever the host.
+    Storage,
+    /// The e2b control plane, whatever the host.
+    E2bApi,
+    /// The sandbox gateway, whatever the host.
+    Sandbox,
+}
+
+impl Door {
+    fn name(self) -> &'static str {
+        match self {
+            Self::ByHost => "https",
+            Self::Storage => "storage",
+            Self::E2bApi => "e2b_api",
+            Self::Sandbox => "sandbox",
+        }
+    }
+}
+
+/// The connection ends here without an answer, because a fault says so.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is reset by a fault rule")]
+pub(crate) struct Reset;
+
+/// One listener's view of the stack.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    pub(crate) door: Door,
+    pub(crate) places: Places,
+    pub(crate) requests: Arc<RequestLog>,
+    pub(crate) faults: Arc<Faults>,
+}
+
+impl Gate {
+    /// Answers `request`, or ends its connection.
+    pub(crate) async fn answer(self, request: Request<Incoming>) -> Result<Response, Reset> {
+        let (mut parts, body) = request.into_parts();
+        // HTTP/2 carries the host in the URI; everything behind this line finds it in the header.
+        if !parts.headers.contains_key(HOST)
+            && let Some(authority) = parts.uri.authority()
+            && let Ok(value) = HeaderValue::from_str(authority.as_str())
+        {
+            parts.headers.insert(HOST, value);
+        }
+        let host = parts
+            .headers
+            .get(HOST)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default();
+        let host = hosts::without_port(host).to_ascii_lowercase();
+        let record = self.requests.begin(self.door.name(), &host, &parts);
+        if let Some(rule) = self
+            .faults
+            .take(parts.method.as_str(), &host, parts.uri.path())
+        {
+            record.faulted(&format!("{:?}", rule.kind));
+            match faults::inflict(&rule).await {
+                Outcome::GoOn => {}
+                Outcome::Reset => return Err(Reset),
+                Outcome::Answer(response) => {
+                    record.answered(response.status().as_u16());
+                    return Ok(*response);
+                }
+            }
+        }
+        let request = Request::from_parts(parts, record.watch(Body::new(body)));
+        let response = self.route(&host, request).await;
+        record.answered(response.status().as_u16());
+        Ok(response)
+    }
+
+    async fn route(&self, host: &str, request: Request<Body>) -> Response {
+        let places = &self.places;
+        match self.door {
+            Door::Storage => call(&places.storage, request).await,
+            Door::E2bApi => call(&places.e2b_api, request).await,
+            Door::Sandbox => call(&places.sandbox, request).await,
+            Door::ByHost => match hosts::place_of(host) {
+                Some(Place::Connection) => call(&places.connection, request).await,
+                Some(Place::S3) => call_s3(&places.s3, request).await,
+                Some(Place::E2bApi) => call(&places.e2b_api, request).await,
+                Some(Place::Sandbox) => call(&places.sandbox, request).await,
+                Some(Place::Packages) => call(&places.packages, request).await,
+                Some(Place::OtherKeboola) => not_served(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    &format!("The dev stack does not stand in for {host}."),
+                ),
+                None => not_served(
+                    StatusCode::MISDIRECTED_REQUEST,
+                    &format!(
+                        "The dev stack serves by host name, and \"{host}\" is none of its hosts."
+                    ),
+                ),
+            },
+        }
+    }
+}
+
+async fn call(router: &Router, request: Request<Body>) -> Response {
+    let answer: Result<Response, Infallible> = router.clone().oneshot(request).await;
+    match answer {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+async fn call_s3(s3: &S3Service, request: Request<Body>) -> Response {
+    match s3.call(request.map(s3s::Body::http_body_unsync)).await {
+        Ok(response) => response.map(Body::new),
+        Err(error) => {
+            eprintln!("devstack: the object store failed: {error:?}");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+fn not_served(status: StatusCode, text: &str) -> Response {
+    let body = json!({"error": text, "code": status.as_u16(), "exceptionId": exception_id()});
+    (status, axum::Json(body)).into_response()
+}

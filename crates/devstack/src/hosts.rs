@@ -1,0 +1,116 @@
+//! Which stand-in answers for a host name.
+//!
+//! One table for three askers: the TLS listener (is there a certificate), the router (who answers)
+//! and the egress proxy (is it ours, or the open internet).
+
+/// The host of the package index that sandboxes install from.
+pub(crate) const PACKAGES_HOST: &str = "packages.devstack.test";
+
+/// A stand-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Admin page and Storage API of a stack (`connection.…`).
+    Connection,
+    /// Another Keboola service (`queue.…`), which this stack does not stand in for.
+    OtherKeboola,
+    /// The object store behind Storage.
+    S3,
+    /// The e2b control plane.
+    E2bApi,
+    /// A port of a sandbox.
+    Sandbox,
+    /// The Python package index.
+    Packages,
+}
+
+/// The place that answers for `host` (with or without a port), or `None` for the outside world.
+#[must_use]
+pub(crate) fn place_of(host: &str) -> Option<Place> {
+    let host = without_port(host).to_ascii_lowercase();
+    if host == PACKAGES_HOST {
+        return Some(Place::Packages);
+    }
+    if let Some(rest) = host.strip_suffix(".e2b.app") {
+        return match rest {
+            "api" => Some(Place::E2bApi),
+            _ => is_sandbox_label(rest).then_some(Place::Sandbox),
+        };
+    }
+    if let Some(rest) = host.strip_suffix(".amazonaws.com") {
+        let mut labels = rest.rsplit('.');
+        return matches!((labels.next(), labels.next()), (Some(_), Some("s3")))
+            .then_some(Place::S3);
+    }
+    let rest = host
+        .strip_suffix(".keboola.com")
+        .or_else(|| host.strip_suffix(".keboola.cloud"))?;
+    match rest.split('.').next() {
+        Some("connection") => Some(Place::Connection),
+        Some("") | None => None,
+        Some(_) => Some(Place::OtherKeboola),
+    }
+}
+
+/// `{port}-{sandbox id}`.
+fn is_sandbox_label(label: &str) -> bool {
+    label
+        .split_once('-')
+        .is_some_and(|(port, id)| port.parse::<u16>().is_ok() && !id.is_empty())
+}
+
+/// `host` without `:port`.
+#[must_use]
+pub(crate) fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !name.ends_with(']') || port.parse::<u16>().is_ok() => name,
+        _ => host,
+    }
+}
+
+/// What Chromium's `--host-resolver-rules` needs to reach `address` for every host served here.
+#[must_use]
+pub(crate) fn resolver_rules(address: &str) -> String {
+    [
+        "*.keboola.com",
+        "*.keboola.cloud",
+        "*.e2b.app",
+        "*.amazonaws.com",
+        PACKAGES_HOST,
+    ]
+    .map(|pattern| format!("MAP {pattern} {address}"))
+    .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_host_has_its_place() {
+        for (host, place) in [
+            ("connection.keboola.com", Some(Place::Connection)),
+            (
+                "connection.eu-central-1.keboola.com",
+                Some(Place::Connection),
+            ),
+            (
+                "Connection.us-east4.gcp.keboola.com:443",
+                Some(Place::Connection),
+            ),
+            ("connection.acme.keboola.cloud", Some(Place::Connection)),
+            ("queue.eu-central-1.keboola.com", Some(Place::OtherKeboola)),
+            ("keboola.com", None),
+            ("connection.keboola.com.evil.test", None),
+            ("files.s3.eu-central-1.amazonaws.com", Some(Place::S3)),
+            ("s3.eu-central-1.amazonaws.com", Some(Place::S3)),
+            ("sts.amazonaws.com", None),
+            ("api.e2b.app", Some(Place::E2bApi)),
+            ("49983-i8f0a.e2b.app", Some(Place::Sandbox)),
+            ("docs.e2b.app", None),
+            ("packages.devstack.test", Some(Place::Packages)),
+            ("example.com", None),
+        ] {
+            assert_eq!(place_of(host), place, "{host}");
+        }
+    }
+}

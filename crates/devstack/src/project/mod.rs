@@ -1,0 +1,106 @@
+//! What a project holds: the state behind the Storage API.
+
+pub(crate) mod configuration;
+pub(crate) mod file;
+pub(crate) mod job;
+pub(crate) mod table;
+pub(crate) mod token;
+
+use configuration::Configuration;
+use file::StoredFile;
+use job::Job;
+use table::Table;
+use time::OffsetDateTime;
+use token::Token;
+
+/// The Custom Python component.
+pub(crate) const CUSTOM_PYTHON: &str = "kds-team.app-custom-python";
+
+/// A branch of a project.
+#[derive(Debug, Clone)]
+pub(crate) struct Branch {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) is_default: bool,
+    pub(crate) created: OffsetDateTime,
+}
+
+/// A project.
+#[derive(Debug)]
+pub(crate) struct Project {
+    pub(crate) id: u64,
+    pub(crate) name: String,
+    pub(crate) features: Vec<String>,
+    pub(crate) created: OffsetDateTime,
+    pub(crate) branches: Vec<Branch>,
+    pub(crate) tokens: Vec<Token>,
+    pub(crate) configurations: Vec<Configuration>,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) files: Vec<StoredFile>,
+    pub(crate) jobs: Vec<Job>,
+}
+
+impl Project {
+    /// The branch that a path names: an id, or `default`.
+    pub(crate) fn branch(&self, name: &str) -> Option<&Branch> {
+        self.branches.iter().find(|b| {
+            if name == "default" {
+                b.is_default
+            } else {
+                b.id.to_string() == name
+            }
+        })
+    }
+
+    /// The id of the production branch; every project has one.
+    pub(crate) fn default_branch(&self) -> u64 {
+        self.branches
+            .iter()
+            .find(|b| b.is_default)
+            .map(|b| b.id)
+            .unwrap_or_default()
+    }
+
+    /// A configuration as a branch sees it: its own, or the one of production.
+    pub(crate) fn configuration(
+        &self,
+        branch: u64,
+        component: &str,
+        id: &str,
+    ) -> Option<&Configuration> {
+        let fits = |c: &&Configuration| c.component == component && c.id == id;
+        let own = self
+            .configurations
+            .iter()
+            .filter(fits)
+            .find(|c| c.branch == branch);
+        let production = self.default_branch();
+        own.or_else(|| {
+            self.configurations
+                .iter()
+                .filter(fits)
+                .find(|c| c.branch == production)
+        })
+    }
+
+    /// Every configuration that a branch sees.
+    pub(crate) fn configurations_of(&self, branch: u64) -> impl Iterator<Item = &Configuration> {
+        self.configurations.iter().filter(move |c| {
+            self.configuration(branch, &c.component, &c.id)
+                .is_some_and(|seen| std::ptr::eq(seen, *c))
+        })
+    }
+
+    pub(crate) fn table(&self, id: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.id == id)
+    }
+
+    pub(crate) fn file(&self, id: u64) -> Option<&StoredFile> {
+        self.files.iter().find(|file| file.id == id)
+    }
+
+    /// The buckets that its tables lie in.
+    pub(crate) fn buckets(&self) -> impl Iterator<Item = String> {
+        self.tables.iter().map(|table| table.bucket().to_owned())
+    }
+}

@@ -1,0 +1,320 @@
+//! Putting the stand-ins together, and ending them.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use devstack_e2b::{E2b, E2bOptions};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::announcement::{Announcement, E2bAnnouncement, KeboolaAnnouncement};
+use crate::control::{self, Control};
+use crate::egress::{self, Egress};
+use crate::faults::Faults;
+use crate::gate::{Door, Gate, Places};
+use crate::listen::{self, Listening};
+use crate::requests::RequestLog;
+use crate::s3::{self, StoreError};
+use crate::seed::{self, ProjectSeed, Seed, SeedError, Seeded};
+use crate::tls::{Authority, TlsError};
+use crate::world::{STACK_HOST, World};
+use crate::{hosts, packages, page, random, storage};
+
+/// The project of the foreign token, unless the seed has a second one.
+const FOREIGN_PROJECT: u64 = 987_654;
+const E2B_DOMAIN: &str = "e2b.app";
+
+/// How a stack is started.
+#[derive(Debug, Clone, Default)]
+pub struct StackOptions {
+    /// What it holds; the built-in seed when absent.
+    pub seed: Option<PathBuf>,
+    /// The port of the TLS listener; a free one for 0.
+    pub port: u16,
+    /// Where its state lies; a temporary folder, removed at the end, when absent.
+    pub state: Option<PathBuf>,
+    /// Wheels for the package index.
+    pub wheels: Option<PathBuf>,
+    /// The Python interpreter that sandboxes have.
+    pub python: Option<PathBuf>,
+    /// The `uv` that sandboxes have.
+    pub uv: Option<PathBuf>,
+    /// The executable that runs `envd` in sandboxes.
+    pub envd: PathBuf,
+}
+
+/// Why a stack did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The seed cannot be used.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    /// TLS could not be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The object store did not start.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A folder or file of the state cannot be written.
+    #[error("the state folder cannot be used: {0}")]
+    State(io::Error),
+    /// A port cannot be bound.
+    #[error("port {port} of 127.0.0.1 cannot be bound: {source}")]
+    Port {
+        /// The port; 0 is any free one.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
+    /// The announcement is not JSON.
+    #[error("the announcement cannot be written: {0}")]
+    Announcement(#[from] serde_json::Error),
+}
+
+/// A running stack. [`Stack::stop`] ends it in order; dropping it closes its ports.
+#[derive(Debug)]
+pub struct Stack {
+    announcement: Announcement,
+    e2b: Arc<E2b>,
+    listening: Vec<Listening>,
+    temporary: Option<TempDir>,
+}
+
+/// The listeners of a stack, bound but not yet served.
+struct Ports {
+    https: tokio::net::TcpListener,
+    storage: tokio::net::TcpListener,
+    e2b_api: tokio::net::TcpListener,
+    sandbox: tokio::net::TcpListener,
+    proxy: tokio::net::TcpListener,
+    control: tokio::net::TcpListener,
+}
+
+impl Stack {
+    /// Starts a stack.
+    ///
+    /// # Errors
+    /// See [`StartError`]; nothing is left behind when it fails.
+    pub async fn start(options: StackOptions) -> Result<Self, StartError> {
+        let (folder, temporary) = state_folder(options.state.as_deref())?;
+        let world = Arc::new(World::new(&folder.join("objects"))?);
+        let (seeded, stack_host, foreign) = plant(&world, options.seed.as_deref())?;
+        let authority = Arc::new(Authority::new()?);
+        let ca_file = folder.join("ca.pem");
+        std::fs::write(&ca_file, authority.pem()).map_err(StartError::State)?;
+        let ports = Ports {
+            https: bind(options.port).await?,
+            storage: bind(0).await?,
+            e2b_api: bind(0).await?,
+            sandbox: bind(0).await?,
+            proxy: bind(0).await?,
+            control: bind(0).await?,
+        };
+        let keys = Keys {
+            good: e2b_key(),
+            blocked: e2b_key(),
+        };
+        let e2b = E2b::new(e2b_options(&options, &folder, &ca_file, &ports, &keys)?);
+        let announcement = Announcement {
+            ca_spki_sha256: authority.spki_sha256(),
+            https: address(&ports.https)?,
+            host_resolver_rules: hosts::resolver_rules(&address(&ports.https)?),
+            proxy: format!("http://{}", address(&ports.proxy)?),
+            control: format!("http://{}", address(&ports.control)?),
+            package_index: packages::index_url(),
+            keboola: KeboolaAnnouncement {
+                stack: stack_host,
+                storage_url: format!("https://{}", address(&ports.storage)?),
+                project: seeded.project,
+                token: seeded.tokens.full,
+                master_token: seeded.tokens.master,
+                weak_token: seeded.tokens.weak,
+                expired_token: seeded.tokens.expired,
+                foreign_token: foreign,
+                tokens: seeded.more_tokens,
+            },
+            e2b: E2bAnnouncement {
+                api_key: keys.good,
+                blocked_key: keys.blocked,
+                api_url: format!("https://{}", address(&ports.e2b_api)?),
+                sandbox_url: format!("https://{}", address(&ports.sandbox)?),
+                domain: E2B_DOMAIN.to_owned(),
+            },
+            pages: seeded.pages,
+            ca_file,
+        };
+        let shown = serde_json::to_value(&announcement)?;
+        let listening = serve(ports, &world, &authority, &e2b, options.wheels, shown)?;
+        Ok(Self {
+            announcement,
+            e2b,
+            listening,
+            temporary,
+        })
+    }
+
+    /// What to tell clients.
+    #[must_use]
+    pub fn announcement(&self) -> &Announcement {
+        &self.announcement
+    }
+
+    /// Kills every sandbox, closes every port and removes a temporary state folder.
+    pub async fn stop(mut self) {
+        self.e2b.shutdown().await;
+        self.listening.clear();
+        if let Some(folder) = self.temporary.take()
+            && let Err(error) = folder.close()
+        {
+            eprintln!("devstack: the state folder could not be removed: {error}");
+        }
+    }
+}
+
+struct Keys {
+    good: String,
+    blocked: String,
+}
+
+/// A key of e2b's shape, made at run time.
+fn e2b_key() -> String {
+    format!("e2b_{}", random::hex(40))
+}
+
+fn state_folder(named: Option<&Path>) -> Result<(PathBuf, Option<TempDir>), StartError> {
+    match named {
+        Some(folder) => {
+            std::fs::create_dir_all(folder).map_err(StartError::State)?;
+            Ok((folder.canonicalize().map_err(StartError::State)?, None))
+        }
+        None => {
+            let made = tempfile::Builder::new().prefix("devstack-").tempdir();
+            let made = made.map_err(StartError::State)?;
+            Ok((made.path().to_owned(), Some(made)))
+        }
+    }
+}
+
+async fn bind(port: u16) -> Result<tokio::net::TcpListener, StartError> {
+    listen::bind(port)
+        .await
+        .map_err(|source| StartError::Port { port, source })
+}
+
+fn address(listener: &tokio::net::TcpListener) -> Result<String, StartError> {
+    let address = listener
+        .local_addr()
+        .map_err(|source| StartError::Port { port: 0, source })?;
+    Ok(address.to_string())
+}
+
+/// Plants the seed; returns what it announces, the stack's host, and a token of another project.
+fn plant(world: &World, path: Option<&Path>) -> Result<(Seeded, String, String), StartError> {
+    let seed = match path {
+        Some(path) => Seed::read(path)?,
+        None => Seed::builtin()?,
+    };
+    let host = seed.stack.clone().unwrap_or_else(|| STACK_HOST.to_owned());
+    let seeded = seed::plant(world, seed)?;
+    let foreign = Seed {
+        stack: None,
+        export_delay_ms: None,
+        projects: vec![ProjectSeed {
+            id: FOREIGN_PROJECT,
+            name: "Somebody else's project".to_owned(),
+            features: Vec::new(),
+            branches: Vec::new(),
+            tokens: Vec::new(),
+            tables: Vec::new(),
+            files: Vec::new(),
+            configurations: Vec::new(),
+        }],
+    };
+    let foreign = seed::plant(world, foreign)?.tokens.full;
+    Ok((seeded, host, foreign))
+}
+
+fn e2b_options(
+    options: &StackOptions,
+    folder: &Path,
+    ca_file: &Path,
+    ports: &Ports,
+    keys: &Keys,
+) -> Result<E2bOptions, StartError> {
+    let state_dir = folder.join("sandboxes");
+    std::fs::create_dir_all(&state_dir).map_err(StartError::State)?;
+    let proxy = format!("http://{}", address(&ports.proxy)?);
+    let index = packages::index_url();
+    let mut extra_env = BTreeMap::new();
+    for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"] {
+        extra_env.insert(name.to_owned(), proxy.clone());
+    }
+    for name in ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"] {
+        extra_env.insert(name.to_owned(), index.clone());
+    }
+    Ok(E2bOptions {
+        state_dir,
+        envd_binary: options.envd.clone(),
+        api_keys: vec![keys.good.clone()],
+        blocked_keys: vec![keys.blocked.clone()],
+        extra_env,
+        ca_file: ca_file.to_owned(),
+        python: options.python.clone(),
+        uv: options.uv.clone(),
+        domain: E2B_DOMAIN.to_owned(),
+    })
+}
+
+fn serve(
+    ports: Ports,
+    world: &Arc<World>,
+    authority: &Arc<Authority>,
+    e2b: &Arc<E2b>,
+    wheels: Option<PathBuf>,
+    announcement: Value,
+) -> Result<Vec<Listening>, StartError> {
+    let config = Arc::new(authority.server_config()?);
+    let storage = storage::router(Arc::clone(world));
+    // The Storage router has a fallback of its own; the page takes `/` and `/admin` before it.
+    let connection = page::router(Arc::clone(world)).fallback_service(storage.clone());
+    let places = Places {
+        connection,
+        storage,
+        s3: s3::service(&world.objects)?,
+        e2b_api: e2b.api_router(),
+        sandbox: e2b.gateway_router(),
+        packages: packages::router(wheels),
+    };
+    let requests = Arc::new(RequestLog::default());
+    let faults = Arc::new(Faults::default());
+    let egress = Arc::new(Egress::default());
+    let control = control::router(Control {
+        world: Arc::clone(world),
+        requests: Arc::clone(&requests),
+        faults: Arc::clone(&faults),
+        egress: Arc::clone(&egress),
+        announcement,
+    });
+    let control = control.nest("/e2b", e2b.control_router());
+    let unbound = |source| StartError::Port { port: 0, source };
+    let own = ports.https.local_addr().map_err(unbound)?.port();
+    let tls = |listener, door| {
+        let gate = Gate {
+            door,
+            places: places.clone(),
+            requests: Arc::clone(&requests),
+            faults: Arc::clone(&faults),
+        };
+        listen::serve_tls(listener, Arc::clone(&config), gate)
+    };
+    Ok(vec![
+        tls(ports.https, Door::ByHost),
+        tls(ports.storage, Door::Storage),
+        tls(ports.e2b_api, Door::E2bApi),
+        tls(ports.sandbox, Door::Sandbox),
+        egress::serve(ports.proxy, egress, own),
+        listen::serve_plain(ports.control, control),
+    ])
+}

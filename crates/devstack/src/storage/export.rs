@@ -1,0 +1,173 @@
+//! `POST tables/{id}/export-async`: a job whose result is a file, sliced and without a header, or
+//! whole and with one (reference/keboola.md section 7.1).
+
+use std::io::Write;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::caller::Caller;
+use super::error::StorageError;
+use super::jobs;
+use super::parameters::Parameters;
+use super::rows::{self, Selection};
+use super::tables::{TablePath, find};
+use crate::moment;
+use crate::project::file::StoredFile;
+use crate::project::job::JobState;
+use crate::project::table::ExportLayout;
+use crate::s3::{BUCKET, StoreError};
+use crate::world::World;
+
+/// Why an export job fails.
+#[derive(Debug, thiserror::Error)]
+enum ExportError {
+    #[error("the rows could not be written: {0}")]
+    Csv(#[from] csv::Error),
+    #[error("the rows could not be packed: {0}")]
+    Gzip(#[from] std::io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What is to be written.
+struct Export {
+    table: String,
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+    layout: ExportLayout,
+    gzip: bool,
+}
+
+/// Starts the job.
+pub(super) async fn start(
+    State(world): State<Arc<World>>,
+    caller: Caller,
+    Path(path): Path<TablePath>,
+    parameters: Parameters,
+) -> Result<(StatusCode, Json<Value>), StorageError> {
+    let refuse = |text: String| StorageError::invalid("storage.tables.validation", text);
+    if let Some(other) = parameters.text("fileType")?.filter(|kind| kind != "csv") {
+        return Err(refuse(format!(
+            "The dev stack does not export to \"{other}\"."
+        )));
+    }
+    if let Some(other) = parameters.text("format")?.filter(|format| format != "rfc") {
+        return Err(refuse(format!(
+            "The dev stack does not export in the format \"{other}\"."
+        )));
+    }
+    let gzip = parameters.flag("gzip")?;
+    let export = caller.with(&world, |project| {
+        let table = find(project, &caller, &path.id)?;
+        let selection = Selection::read(&parameters, table)?;
+        Ok(Export {
+            table: table.id.clone(),
+            columns: selection.column_names(table),
+            rows: selection.rows(table),
+            layout: table.layout,
+            gzip,
+        })
+    })?;
+    let shown =
+        json!({"queue": "main", "values": {"tableId": path.id, "export": parameters.to_json()}});
+    let (job, answer) = jobs::add(&world, &caller, "tableExport", Some(path.id), shown)?;
+    tokio::spawn(run(world, caller, job, export));
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// Waits as a busy backend would, then writes the file.
+async fn run(world: Arc<World>, caller: Caller, job: u64, export: Export) {
+    let step = world.export_delay() / 2;
+    tokio::time::sleep(step).await;
+    let _ = jobs::advance(&world, &caller, job, JobState::Processing);
+    tokio::time::sleep(step).await;
+    let background = Arc::clone(&world);
+    let work = tokio::task::spawn_blocking(move || {
+        let written = write(&background, &caller, &export);
+        (caller, written)
+    });
+    let Ok((caller, written)) = work.await else {
+        return;
+    };
+    let state = match written {
+        Ok(file) => {
+            let results = json!({"cacheHit": false, "file": {"id": file.id}});
+            let _ = caller.with(&world, |project| {
+                project.files.push(file);
+                Ok(())
+            });
+            JobState::Success(results)
+        }
+        Err(error) => JobState::Error(error.to_string()),
+    };
+    let _ = jobs::advance(&world, &caller, job, state);
+}
+
+fn write(world: &World, caller: &Caller, export: &Export) -> Result<StoredFile, ExportError> {
+    let id = world.next_id();
+    let ending = if export.gzip { ".csv.gz" } else { ".csv" };
+    let name = format!("{}{ending}", export.table);
+    let key = StoredFile::key_for(caller.project, id, &name, false);
+    let size = match export.layout {
+        ExportLayout::Whole => {
+            let mut text = rows::csv(std::slice::from_ref(&export.columns))?;
+            text.extend(rows::csv(&export.rows)?);
+            let bytes = packed(text, export.gzip)?;
+            world.objects.put(&key, &bytes)?;
+            bytes.len() as u64
+        }
+        ExportLayout::Sliced { rows } => slices(world, &key, export, rows)?,
+    };
+    Ok(StoredFile {
+        id,
+        name,
+        key,
+        created: moment::now(),
+        is_sliced: matches!(export.layout, ExportLayout::Sliced { .. }),
+        is_encrypted: true,
+        is_permanent: false,
+        is_public: false,
+        size_bytes: Some(size),
+        tags: vec!["storage-export".to_owned()],
+        run_id: caller.run_id.clone(),
+        creator: caller.token.id,
+        creator_token: caller.token.as_creator(),
+    })
+}
+
+/// Writes slices of at most `rows` rows and their manifest; returns the bytes of all slices.
+fn slices(world: &World, key: &str, export: &Export, rows: usize) -> Result<u64, ExportError> {
+    let ending = if export.gzip { ".csv.gz" } else { ".csv" };
+    let mut entries = Vec::new();
+    let mut total = 0;
+    for (index, slice) in export.rows.chunks(rows.max(1)).enumerate() {
+        let bytes = packed(rows::csv(slice)?, export.gzip)?;
+        let slice_key = format!("{key}_0_{index}_0{ending}");
+        world.objects.put(&slice_key, &bytes)?;
+        total += bytes.len() as u64;
+        entries.push(json!({
+            "url": format!("s3://{BUCKET}/{slice_key}"),
+            "meta": {"content_length": bytes.len()},
+        }));
+    }
+    let manifest = json!({"entries": entries}).to_string();
+    world
+        .objects
+        .put(&format!("{key}manifest"), manifest.as_bytes())?;
+    Ok(total)
+}
+
+fn packed(text: Vec<u8>, gzip: bool) -> Result<Vec<u8>, ExportError> {
+    if !gzip {
+        return Ok(text);
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(&text)?;
+    Ok(encoder.finish()?)
+}

@@ -1,0 +1,77 @@
+//! The Storage API. Every path but the index exists plain and under `/branch/{branch}`.
+
+mod caller;
+mod components;
+mod configurations;
+mod error;
+mod export;
+mod file_list;
+mod file_query;
+mod files;
+mod index;
+mod jobs;
+mod parameters;
+mod prepare;
+mod rows;
+mod tables;
+mod tokens;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, post};
+use http::{Method, Uri};
+
+pub(crate) use caller::host;
+use error::StorageError;
+
+use crate::world::World;
+
+/// A configuration may hold 4 MB; nothing larger is sent to this API.
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+
+/// The API under `/v2/storage`.
+pub(crate) fn router(world: Arc<World>) -> Router {
+    let api = Router::new()
+        .route("/tokens/verify", get(tokens::verify))
+        .route("/components", get(components::list))
+        .route("/components/{component}", get(components::detail))
+        .route("/components/{component}/configs", get(configurations::list))
+        .route(
+            "/components/{component}/configs/{id}",
+            get(configurations::detail),
+        )
+        .route("/files/prepare", post(prepare::prepare))
+        .route("/files", get(file_list::list))
+        .route("/files/{id}", get(files::detail).delete(files::delete))
+        .route("/files/{id}/tags", post(files::add_tag))
+        .route("/files/{id}/tags/{tag}", delete(files::remove_tag))
+        .route("/buckets", get(tables::buckets))
+        .route("/tables", get(tables::list))
+        .route("/tables/{id}", get(tables::detail))
+        .route("/tables/{id}/data-preview", get(tables::preview))
+        .route("/tables/{id}/export-async", post(export::start));
+    let all = Router::new()
+        .route("/v2/storage", get(index::index))
+        .route("/v2/storage/", get(index::index))
+        .route("/v2/storage/dev-branches", get(tokens::branches))
+        .route("/v2/storage/dev-branches/", get(tokens::branches))
+        .route("/v2/storage/jobs/{id}", get(jobs::detail))
+        .nest("/v2/storage", api.clone())
+        .nest("/v2/storage/branch/{branch}", api)
+        .method_not_allowed_fallback(unknown)
+        .fallback(unknown);
+    all.layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .with_state(world)
+}
+
+async fn unknown(method: Method, uri: Uri) -> StorageError {
+    StorageError::not_found(
+        "notFound",
+        format!(
+            "The dev stack has no \"{method} {}\" in its Storage API.",
+            uri.path()
+        ),
+    )
+}
