@@ -145,3 +145,104 @@ fn watch(placed: &Rc<Placed>, on_frame: &Closure<dyn FnMut()>) -> Option<Mutatio
 fn document() -> Option<Document> {
     web_sys::window()?.document()
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_futures::JsFuture;
+    use wasm_bindgen_test::*;
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    // What `extension/content/mount.js` does, as far as these tests look at it.
+    #[wasm_bindgen(inline_js = "
+        export function install_mount() {
+            globalThis.kbcE2b = {
+                adopt: (element) => element.setAttribute('data-kbc-e2b', 'button'),
+                floatingButton: () => {
+                    const element = document.createElement('button');
+                    element.setAttribute('data-kbc-e2b', 'button');
+                    element.className = 'floats';
+                    document.documentElement.append(element);
+                    return element;
+                },
+                leave: () => {},
+            };
+        }
+        // The test runner keeps its own elements in the body.
+        export function show(html) {
+            const page = document.getElementById('page') ?? document.createElement('div');
+            page.id = 'page';
+            page.innerHTML = html;
+            document.body.append(page);
+        }
+        export function wait(ms) { return new Promise((done) => setTimeout(done, ms)); }
+        export function buttons() {
+            return [...document.querySelectorAll('[data-kbc-e2b=button]')]
+                .map((it) => `${it.localName}.${it.className}|${it.textContent.trim()}|`
+                    + `${it.closest('li')?.previousElementSibling?.textContent.trim() ?? '-'}`).join(' ');
+        }
+    ")]
+    extern "C" {
+        fn install_mount();
+        fn show(html: &str);
+        fn wait(ms: u32) -> js_sys::Promise;
+        fn buttons() -> String;
+    }
+
+    const LIST: &str = "<ul><li class='x'><a class='act' href='/run'>Run component</a></li>\
+        <li class='x'><a class='act active' id='d' href='/debug'>Debug mode</a></li>\
+        <li class='x'><a class='act'>Delete configuration</a></li></ul>";
+
+    fn visit() -> Visit {
+        install_mount();
+        let page = "https://connection.keboola.com/admin/projects/1/components/kds-team.app-custom-python/2";
+        Visit::begin(ConfigurationUrl::parse(page).unwrap())
+    }
+
+    async fn rest(ms: u32) {
+        JsFuture::from(wait(ms)).await.unwrap();
+    }
+
+    #[wasm_bindgen_test]
+    async fn the_button_stands_after_debug_mode_in_its_neighbours_shape_and_goes_with_the_visit() {
+        show(LIST);
+        let visit = visit();
+        assert_eq!(buttons(), "a.act|e2b sandbox|Debug mode");
+        drop(visit);
+        assert_eq!(buttons(), "");
+    }
+
+    #[wasm_bindgen_test]
+    async fn it_comes_when_the_list_comes_and_comes_again_when_the_page_redraws() {
+        show("<p>loading</p>");
+        let _visit = visit();
+        assert_eq!(buttons(), "");
+        show(LIST);
+        rest(100).await;
+        assert_eq!(buttons(), "a.act|e2b sandbox|Debug mode");
+        show(LIST);
+        rest(100).await;
+        assert_eq!(buttons(), "a.act|e2b sandbox|Debug mode");
+    }
+
+    #[wasm_bindgen_test]
+    async fn without_a_list_it_floats_and_moves_in_when_the_list_comes_late() {
+        show("<h1>another layout</h1>");
+        let _visit = visit();
+        rest(2_200).await;
+        assert_eq!(buttons(), "button.floats||-");
+        show(LIST);
+        rest(100).await;
+        assert_eq!(buttons(), "a.act|e2b sandbox|Debug mode");
+    }
+
+    #[wasm_bindgen_test]
+    async fn nobody_is_logged_in_nothing_is_placed() {
+        show("<form><input type=password></form>");
+        let _visit = visit();
+        rest(2_200).await;
+        assert_eq!(buttons(), "");
+    }
+}

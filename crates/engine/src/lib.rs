@@ -52,7 +52,10 @@ pub async fn handle(message: JsValue) -> String {
         Ok(EngineCall::StartUpload(call)) => {
             encode_reply(&upload::start(&engine, call, file_of(&message)))
         }
-        Ok(EngineCall::CancelUpload(call)) => encode_reply(&Ok(upload::cancel(&engine, &call))),
+        Ok(EngineCall::CancelUpload(call)) => {
+            upload::cancel(&engine, &call);
+            encode_reply(&Ok(()))
+        }
         Ok(EngineCall::RemoveUpload(call)) => encode_reply(&upload::remove(&engine, &call).await),
     }
 }

@@ -4,6 +4,7 @@ use e2b::E2bError;
 use messages::{Problem, ProblemCode};
 
 /// The row of the table for `error`.
+#[allow(clippy::needless_pass_by_value)] // for map_err
 pub(crate) fn problem(error: E2bError) -> Problem {
     let code = match &error {
         E2bError::Unreachable(_) | E2bError::TimedOut => ProblemCode::E2bUnreachable,

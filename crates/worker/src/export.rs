@@ -47,7 +47,7 @@ pub(crate) async fn read(call: &ReadExport) -> Result<ExportState, Problem> {
         .read_file(file, Federation::Credentials)
         .await
         .map_err(failed)?;
-    let urls = if file.is_sliced {
+    let urls: Vec<String> = if file.is_sliced {
         slices(&storage, &file)
             .await?
             .into_iter()
@@ -58,7 +58,8 @@ pub(crate) async fn read(call: &ReadExport) -> Result<ExportState, Problem> {
     };
     Ok(ExportState::Ready(RunInput {
         path: call.table.path.clone(),
-        cache_key: call.table.cache_key.clone(),
+        // An export without slices is its header alone: there is nothing to keep.
+        cache_key: call.table.cache_key.clone().filter(|_| !urls.is_empty()),
         manifest: Some(call.table.manifest.clone()),
         urls,
         gzip: true,

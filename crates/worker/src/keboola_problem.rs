@@ -4,6 +4,7 @@ use keboola::KeboolaError;
 use messages::{Problem, ProblemCode};
 
 /// The row of the table for `error`; `doing` names what was tried ("read table in.c-main.a").
+#[allow(clippy::needless_pass_by_value)] // for map_err
 pub(crate) fn problem(error: KeboolaError, doing: &str) -> Problem {
     let code = match &error {
         KeboolaError::Unreachable(_) | KeboolaError::TimedOut => ProblemCode::StorageUnreachable,

@@ -90,6 +90,7 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
     }
 }
 
+#[allow(clippy::needless_pass_by_value)] // the reply ends here
 fn reply<R: Serialize>(reply: Result<R, Problem>) -> String {
     encode_reply(&reply)
 }

@@ -165,3 +165,132 @@ fn fill_random(bytes: &mut [u8]) -> Result<(), Problem> {
 fn broken(what: &str) -> Problem {
     Problem::with(ProblemCode::Internal, format!("vault: {what}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen::prelude::*;
+    use wasm_bindgen_test::*;
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    // The browser's own session storage, as far as the vault uses it.
+    #[wasm_bindgen(inline_js = "
+        export function install_storage() {
+            globalThis.items ??= new Map();
+            items.clear();
+            if (globalThis.chrome?.storage) return;
+            globalThis.chrome ??= {};
+            globalThis.chrome.storage = { session: {
+                get: async (key) => key === null
+                    ? Object.fromEntries(items)
+                    : items.has(key) ? { [key]: items.get(key) } : {},
+                set: async (all) => { for (const [k, v] of Object.entries(all)) items.set(k, v); },
+                remove: async (keys) => { for (const k of keys) items.delete(k); },
+            } };
+        }
+        export async function stored() {
+            return JSON.stringify(await chrome.storage.session.get(null));
+        }
+        export async function rename(from, to) {
+            const all = await chrome.storage.session.get(null);
+            await chrome.storage.session.set({ [to]: all[from] });
+        }
+    ")]
+    extern "C" {
+        fn install_storage();
+        async fn stored() -> JsValue;
+        async fn rename(from: &str, to: &str);
+    }
+
+    /// The worker starts anew: what it had in memory is gone, what the browser keeps is not.
+    async fn restart_worker() {
+        KEY.with(Rc::clone).lock().await.take();
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_secret_survives_the_worker_and_not_the_browser() {
+        install_storage();
+        restart_worker().await;
+        let vault = Vault::open().await.unwrap();
+        vault.put("e2b-key", "very secret").await.unwrap();
+        restart_worker().await;
+        let vault = Vault::open().await.unwrap();
+        assert_eq!(
+            vault.get("e2b-key").await.unwrap().unwrap().as_str(),
+            "very secret"
+        );
+
+        // The browser starts anew: its session storage is empty.
+        install_storage();
+        restart_worker().await;
+        assert!(
+            Vault::open()
+                .await
+                .unwrap()
+                .get("e2b-key")
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[wasm_bindgen_test]
+    async fn nothing_in_the_storage_reads_as_the_secret() {
+        install_storage();
+        restart_worker().await;
+        let vault = Vault::open().await.unwrap();
+        vault.put("token/a", "very secret").await.unwrap();
+        let all = stored().await.as_string().unwrap();
+        assert!(all.contains("token/a"));
+        assert!(!all.contains("very secret"));
+        assert!(!all.contains(&STANDARD.encode("very secret")));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_copy_of_the_storage_does_not_open_in_another_browser_session() {
+        install_storage();
+        restart_worker().await;
+        Vault::open()
+            .await
+            .unwrap()
+            .put("a", "very secret")
+            .await
+            .unwrap();
+        // The copy lies in the storage; the wrapping key of its session is gone.
+        WrappingKey::replace().await.unwrap();
+        restart_worker().await;
+        assert!(
+            Vault::open()
+                .await
+                .unwrap()
+                .get("a")
+                .await
+                .unwrap()
+                .is_none()
+        );
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_item_under_another_name_does_not_open() {
+        install_storage();
+        restart_worker().await;
+        let vault = Vault::open().await.unwrap();
+        vault.put("token/a", "very secret").await.unwrap();
+        rename("vault/item/token/a", "vault/item/token/b").await;
+        assert!(vault.get("token/b").await.unwrap().is_none());
+        assert_eq!(vault.names("token/").await.unwrap().len(), 2);
+        vault.remove("token/a").await.unwrap();
+        assert!(vault.get("token/a").await.unwrap().is_none());
+    }
+
+    #[wasm_bindgen_test]
+    async fn two_first_calls_agree_on_one_key() {
+        install_storage();
+        restart_worker().await;
+        let (one, two) = futures::join!(Vault::open(), Vault::open());
+        one.unwrap().put("a", "x").await.unwrap();
+        assert_eq!(two.unwrap().get("a").await.unwrap().unwrap().as_str(), "x");
+    }
+}

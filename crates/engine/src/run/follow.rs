@@ -218,6 +218,7 @@ fn views(outputs: Outputs) -> Vec<OutputView> {
     tables.chain(files).collect()
 }
 
+#[allow(clippy::needless_pass_by_value)] // for map_err
 fn not_understood(error: runtime::event::EventError) -> Problem {
     Problem::with(ProblemCode::SandboxBroken, error.to_string())
 }

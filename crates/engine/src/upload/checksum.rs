@@ -34,3 +34,44 @@ pub(crate) async fn sha256(file: &File, cancelled: impl Fn() -> bool) -> Result<
     }
     Ok(hash.hex())
 }
+
+#[cfg(test)]
+mod tests {
+    use js_sys::{Array, Uint8Array};
+    use wasm_bindgen_test::*;
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    fn file(bytes: &[u8]) -> File {
+        let parts = Array::of1(&Uint8Array::from(bytes));
+        File::new_with_u8_array_sequence(&parts, "a.bin").unwrap()
+    }
+
+    #[wasm_bindgen_test]
+    async fn of_nothing_of_a_word_and_of_more_than_one_step() {
+        for (bytes, digest) in [
+            (
+                Vec::new(),
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ),
+            (
+                b"abc".to_vec(),
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            ),
+            (
+                vec![b'a'; 5 * 1024 * 1024],
+                "a29968fad2e782aa9f2040a35f05adb97ed8979eb1f572c8c8ea78637e275f3c",
+            ),
+        ] {
+            assert_eq!(sha256(&file(&bytes), || false).await.unwrap(), digest);
+        }
+    }
+
+    #[wasm_bindgen_test]
+    async fn cancelling_ends_it() {
+        let problem = sha256(&file(b"abc"), || true).await.unwrap_err();
+        assert_eq!(problem.code, ProblemCode::UploadCancelled);
+    }
+}
