@@ -93,15 +93,16 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// The metadata filter is a form inside one query value, so its keys and values are encoded twice
-/// (reference/e2b.md §2.4).
+/// The server undoes one escape for the query, one for the filter as a whole, and one for each key
+/// and value (reference/e2b.md §2.4); so those are escaped twice before the filter is.
 fn page(metadata: &BTreeMap<String, String>, next: Option<&str>) -> String {
     let mut path = "/v2/sandboxes?limit=100".to_owned();
     if !metadata.is_empty() {
         let encode = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
+        let twice = |text: &str| encode(&encode(text));
         let form: Vec<String> = metadata
             .iter()
-            .map(|(key, value)| format!("{}={}", encode(key), encode(value)))
+            .map(|(key, value)| format!("{}={}", twice(key), twice(value)))
             .collect();
         path.push_str("&metadata=");
         path.push_str(&encode(&form.join("&")));
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_encoded_twice_and_checked_again() {
+    fn a_filter_is_escaped_as_the_server_undoes_it_and_checked_again() {
         let all = format!("[{},{}]", item("i01", "a b&c"), item("i02", "2"));
         let script = Script::new().reply(200, all);
         let wanted = [("run".to_owned(), "a b&c".to_owned())].into();
@@ -210,7 +211,7 @@ mod tests {
         assert_eq!(list[0].id.as_str(), "i01");
         assert_eq!(
             script.requests()[0].uri().query(),
-            Some("limit=100&metadata=run%3Da%2520b%2526c")
+            Some("limit=100&metadata=run%3Da%252520b%252526c")
         );
     }
 
