@@ -82,7 +82,7 @@ impl Default for Sandboxes {
 /// Whether the person can see what they press (see `webext::visibility`).
 pub type Seen = Rc<dyn Fn() -> bool>;
 
-/// The list. `own` is the key of the configuration at hand, to mark its sandbox.
+/// The list. `own` is the key of the configuration at hand, to mark its sandbox; the popup has none.
 pub fn sandbox_list(
     sandboxes: Sandboxes,
     now: ReadSignal<u64>,
@@ -123,10 +123,11 @@ fn row(
     own: StoredValue<Option<String>>,
     seen: StoredValue<Seen, LocalStorage>,
 ) -> AnyView {
-    let whose = match &sandbox.configuration {
-        Some(key) if own.with_value(|own| own.as_ref() == Some(key)) => "this configuration",
-        Some(_) => "another configuration",
-        None => "not made here",
+    let whose = match (&sandbox.configuration, own.get_value()) {
+        (None, _) => "not made here",
+        (Some(_), None) => "made by a run",
+        (Some(key), Some(own)) if *key == own => "this configuration",
+        (Some(_), Some(_)) => "another configuration",
     };
     let size = sandbox
         .size

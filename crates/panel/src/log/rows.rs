@@ -10,7 +10,7 @@ use super::lines::Lines;
 use super::search::Needle;
 
 /// More matches are not counted.
-pub const MOST_MATCHES: usize = 99_999;
+pub const MOST_MATCHES: usize = 999_999;
 
 /// Characters of an unbroken row that are shown; a browser cannot lay out a line of megabytes.
 pub const LONGEST_ROW: usize = 4_000;

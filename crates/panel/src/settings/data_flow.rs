@@ -19,9 +19,8 @@ pub(super) fn data_flow(panel: Panel) -> AnyView {
         .to_owned();
     section()
         .attr("class", "fields")
-        .attr("aria-labelledby", "flow-title")
         .child((
-            h2().attr("id", "flow-title").child("What goes where"),
+            h2().child("What goes where"),
             ul().attr("class", "bullets").child((
                 line(
                     "Code and parameters",

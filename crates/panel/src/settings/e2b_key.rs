@@ -62,12 +62,9 @@ pub(super) fn e2b_key(panel: Panel) -> AnyView {
     };
     section()
         .attr("class", "fields")
-        .attr("aria-labelledby", "e2b-key-title")
         .child((
             div().attr("class", "row").child((
-                h2().attr("id", "e2b-key-title")
-                    .attr("class", "grow")
-                    .child("e2b API key"),
+                h2().attr("class", "grow").child("e2b API key"),
                 link("Keys at e2b", E2B_DASHBOARD.to_owned()),
             )),
             move || {

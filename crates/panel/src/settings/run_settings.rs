@@ -75,8 +75,8 @@ pub(super) fn run_settings(panel: Panel) -> AnyView {
             h2().child("Runs of this configuration"),
             template_field(template),
             div().attr("class", "pair").child((
-                span_field("Sandbox life", life, "None"),
-                span_field("Run limit", limit, "No limit"),
+                span_field("Sandbox life", "life", life, "None"),
+                span_field("Run limit", "limit", limit, "No limit"),
             )),
             p().attr("class", "dim")
                 .child("Your e2b plan limits the life: 1 h on Hobby, 24 h on Pro."),
@@ -131,12 +131,13 @@ fn check(
 }
 
 fn template_field(template: RwSignal<String>) -> AnyView {
-    label()
+    div()
         .attr("class", "field")
         .child((
-            span().child("Template"),
+            label().attr("for", "template").child("Template"),
             input()
                 .attr("type", "text")
+                .attr("id", "template")
                 .attr("list", "templates")
                 .attr("autocomplete", "off")
                 .attr("spellcheck", "false")

@@ -1,7 +1,7 @@
 //! The entry of a key: masked, gone from the page as soon as it was handed over, and refused while
 //! something covers the panel.
 
-use leptos::html::{button, div, form, input, label, span};
+use leptos::html::{button, div, form, input, label};
 use leptos::{ev, html, prelude::*};
 use messages::worker::Secret;
 use messages::{Problem, ProblemCode};
@@ -48,28 +48,26 @@ pub(super) fn secret_form(
     form()
         .attr("autocomplete", "off")
         .on(ev::submit, submit)
-        .child(
-            label().attr("class", "field").child((
-                span().child(words.label),
-                div().attr("class", "row").child((
-                    input()
-                        .attr("type", "password")
-                        .attr("class", "grow")
-                        .attr("id", words.id)
-                        .attr("aria-label", words.label)
-                        .attr("autocomplete", "off")
-                        .attr("spellcheck", "false")
-                        .attr("placeholder", words.placeholder)
-                        .attr("disabled", move || busy.get())
-                        .node_ref(field),
-                    button()
-                        .attr("type", "submit")
-                        .attr("class", "button")
-                        .attr("disabled", move || busy.get())
-                        .child(words.save),
-                )),
+        .attr("class", "field")
+        .child((
+            label().attr("for", words.id).child(words.label),
+            div().attr("class", "row").child((
+                input()
+                    .attr("type", "password")
+                    .attr("class", "grow")
+                    .attr("id", words.id)
+                    .attr("autocomplete", "off")
+                    .attr("spellcheck", "false")
+                    .attr("placeholder", words.placeholder)
+                    .attr("disabled", move || busy.get())
+                    .node_ref(field),
+                button()
+                    .attr("type", "submit")
+                    .attr("class", "button")
+                    .attr("disabled", move || busy.get())
+                    .child(words.save),
             )),
-        )
+        ))
         .into_any()
 }
 

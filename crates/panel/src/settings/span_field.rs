@@ -1,6 +1,6 @@
 //! A choice among a few spans of time, with one that is typed.
 
-use leptos::html::{div, input, label, option, select, span};
+use leptos::html::{div, input, label, option, select};
 use leptos::{ev, prelude::*};
 use ui::format::seconds;
 
@@ -47,22 +47,27 @@ impl Span {
 }
 
 /// The choice. `none` is the word for 0 seconds.
-pub(super) fn span_field(name: &'static str, span_: Span, none: &'static str) -> AnyView {
+pub(super) fn span_field(
+    name: &'static str,
+    id: &'static str,
+    span: Span,
+    none: &'static str,
+) -> AnyView {
     let chosen = move || {
-        if span_.custom.get() {
+        if span.custom.get() {
             "custom".to_owned()
         } else {
-            span_.text.get()
+            span.text.get()
         }
     };
     let choose = move |event: ev::Event| {
         let value = event_target_value(&event);
-        span_.custom.set(value == "custom");
+        span.custom.set(value == "custom");
         if value != "custom" {
-            span_.text.set(value);
+            span.text.set(value);
         }
     };
-    let options: Vec<_> = span_
+    let options: Vec<_> = span
         .offered
         .iter()
         .enumerate()
@@ -78,23 +83,22 @@ pub(super) fn span_field(name: &'static str, span_: Span, none: &'static str) ->
     div()
         .attr("class", "field")
         .child((
-            label().attr("class", "field").child((
-                span().child(name),
-                select()
-                    .prop("value", chosen)
-                    .on(ev::change, choose)
-                    .child((options, option().attr("value", "custom").child("Custom…"))),
-            )),
+            label().attr("for", id).child(name),
+            select()
+                .attr("id", id)
+                .prop("value", chosen)
+                .on(ev::change, choose)
+                .child((options, option().attr("value", "custom").child("Custom…"))),
             move || {
-                span_.custom.get().then(|| {
+                span.custom.get().then(|| {
                     input()
                         .attr("type", "number")
-                        .attr("min", span_.range.0.to_string())
-                        .attr("max", span_.range.1.to_string())
+                        .attr("min", span.range.0.to_string())
+                        .attr("max", span.range.1.to_string())
                         .attr("aria-label", format!("{name}, in seconds"))
-                        .prop("value", move || span_.text.get())
+                        .prop("value", move || span.text.get())
                         .on(ev::input, move |event| {
-                            span_.text.set(event_target_value(&event));
+                            span.text.set(event_target_value(&event));
                         })
                 })
             },

@@ -50,12 +50,9 @@ pub(super) fn token(panel: Panel) -> AnyView {
     };
     section()
         .attr("class", "fields")
-        .attr("aria-labelledby", "token-title")
         .child((
             div().attr("class", "row").child((
-                h2().attr("id", "token-title")
-                    .attr("class", "grow")
-                    .child("Storage token"),
+                h2().attr("class", "grow").child("Storage token"),
                 link("Create a token", panel.url().new_token_page()),
             )),
             move || stored().map(|token| report(&token, forget)),
