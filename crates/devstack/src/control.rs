@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::egress::{Egress, EgressRecord};
 use crate::faults::{FaultRule, Faults};
 use crate::moment;
-use crate::page::PageSwitches;
+use crate::page::{PageChange, PageSwitches};
 use crate::requests::{RequestLog, RequestRecord};
 use crate::seed::{self, Seed};
 use crate::sync::lock;
@@ -95,10 +95,11 @@ async fn page(State(control): State<Control>) -> Json<PageSwitches> {
 
 async fn switch_page(
     State(control): State<Control>,
-    Json(switches): Json<PageSwitches>,
+    Json(change): Json<PageChange>,
 ) -> Json<PageSwitches> {
-    *lock(&control.world.page) = switches;
-    Json(switches)
+    let mut switches = lock(&control.world.page);
+    switches.change(change);
+    Json(*switches)
 }
 
 /// How exports behave from now on.

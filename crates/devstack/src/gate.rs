@@ -17,6 +17,7 @@ use crate::faults::{self, Faults, Outcome};
 use crate::hosts::{self, Place};
 use crate::random::exception_id;
 use crate::requests::RequestLog;
+use crate::s3;
 
 /// What answers at each place.
 #[derive(Clone)]
@@ -115,7 +116,7 @@ impl Gate {
             Door::Sandbox => call(&places.sandbox, request).await,
             Door::ByHost => match hosts::place_of(host) {
                 Some(Place::Connection) => call(&places.connection, request).await,
-                Some(Place::S3) => call_s3(&places.s3, request).await,
+                Some(Place::S3) => s3::answer(&places.s3, request).await,
                 Some(Place::E2bApi) => call(&places.e2b_api, request).await,
                 Some(Place::Sandbox) => call(&places.sandbox, request).await,
                 Some(Place::Packages) => call(&places.packages, request).await,
@@ -139,16 +140,6 @@ async fn call(router: &Router, request: Request<Body>) -> Response {
     match answer {
         Ok(response) => response,
         Err(never) => match never {},
-    }
-}
-
-async fn call_s3(s3: &S3Service, request: Request<Body>) -> Response {
-    match s3.call(request.map(s3s::Body::http_body_unsync)).await {
-        Ok(response) => response.map(Body::new),
-        Err(error) => {
-            eprintln!("devstack: the object store failed: {error:?}");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
     }
 }
 

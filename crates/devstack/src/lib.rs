@@ -24,6 +24,7 @@ mod stack;
 mod storage;
 mod sync;
 mod tls;
+mod watched;
 mod world;
 
 pub use announcement::{Announcement, E2bAnnouncement, KeboolaAnnouncement};

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
-use futures::StreamExt;
 use http::request::Parts;
 use serde::Serialize;
 
 use crate::moment;
 use crate::sync::lock;
+use crate::watched::Watched;
 
 /// How much of a body is kept: 64 KiB.
 const KEPT_BODY: usize = 64 * 1024;
@@ -60,11 +60,7 @@ impl OpenRecord {
     /// The same body, which notes what passes through.
     pub(crate) fn watch(&self, body: Body) -> Body {
         let record = self.clone();
-        Body::from_stream(body.into_data_stream().inspect(move |chunk| {
-            if let Ok(chunk) = chunk {
-                record.note(chunk);
-            }
-        }))
+        Body::new(Watched::new(body, move |chunk| record.note(chunk)))
     }
 
     fn note(&self, chunk: &[u8]) {

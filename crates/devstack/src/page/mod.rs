@@ -66,13 +66,27 @@ pub(crate) enum PageDom {
 }
 
 /// How the page is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub(crate) struct PageSwitches {
     /// The policy.
     pub csp: PagePolicy,
     /// The markup.
     pub dom: PageDom,
+}
+
+/// A change of the switches; what is absent stays.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct PageChange {
+    csp: Option<PagePolicy>,
+    dom: Option<PageDom>,
+}
+
+impl PageSwitches {
+    pub(crate) fn change(&mut self, change: PageChange) {
+        self.csp = change.csp.unwrap_or(self.csp);
+        self.dom = change.dom.unwrap_or(self.dom);
+    }
 }
 
 /// The page under `/admin`.

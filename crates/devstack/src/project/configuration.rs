@@ -71,9 +71,9 @@ mod tests {
 
     #[test]
     fn empty_objects_become_arrays_and_numbers_keep_their_spelling() {
-        let text = r#"{"b":1.0,"a":{},"z":[{"k":{}}],"n":12345678901234567890,"e":1e5}"#;
+        let text = r#"{"b":1.0,"a":{},"z":[{"k":{}}],"n":12345678901234567890,"e":1.5e-7}"#;
         let value: Value = serde_json::from_str(text).unwrap();
-        let php = r#"{"b":1.0,"a":[],"z":[{"k":[]}],"n":12345678901234567890,"e":1e5}"#;
+        let php = r#"{"b":1.0,"a":[],"z":[{"k":[]}],"n":12345678901234567890,"e":1.5e-7}"#;
         assert_eq!(as_php(&value).to_string(), php);
     }
 }

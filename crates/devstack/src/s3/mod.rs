@@ -4,6 +4,7 @@
 
 mod access;
 mod credentials;
+mod integrity;
 mod objects;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use s3s::{S3Result, s3_error};
 use s3s_fs::FileSystem;
 
 pub(crate) use credentials::{Right, Scope};
+pub(crate) use integrity::answer;
 pub(crate) use objects::{ObjectStore, StoreError};
 
 /// The only region of this stack.

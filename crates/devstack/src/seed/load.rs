@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::tokens::{self, Planted};
-use super::{ConfigurationSeed, FileSeed, ProjectSeed, Seed, TableSeed};
+use super::{BranchSeed, ConfigurationSeed, FileSeed, ProjectSeed, Seed, TableSeed};
 use crate::project::configuration::Configuration;
 use crate::project::file::StoredFile;
 use crate::project::table::{ExportLayout, Table, TableError};
@@ -102,6 +102,7 @@ fn plant_project(world: &World, stack: &str, seed: ProjectSeed) -> Result<Seeded
     for file in seed.files {
         files.push(stored(world, seed.id, file)?);
     }
+    check_branches(world, &seed.branches, seed.id, &seed.configurations)?;
     let mut projects = lock(&world.projects);
     let known = projects.iter().position(|project| project.id == seed.id);
     let at = match known {
@@ -135,7 +136,7 @@ fn plant_project(world: &World, stack: &str, seed: ProjectSeed) -> Result<Seeded
     }
     let mut pages = BTreeMap::new();
     for configuration in seed.configurations {
-        let (page, url, configuration) = configured(project, stack, configuration)?;
+        let (page, url, configuration) = configured(project, stack, configuration);
         pages.entry(page).or_insert(url);
         project.configurations.retain(|own| {
             own.id != configuration.id
@@ -166,6 +167,31 @@ fn plant_project(world: &World, stack: &str, seed: ProjectSeed) -> Result<Seeded
         more_tokens,
         pages,
     })
+}
+
+/// Every branch that a configuration names must be there, or be seeded with it.
+fn check_branches(
+    world: &World,
+    seeded: &[BranchSeed],
+    project: u64,
+    configurations: &[ConfigurationSeed],
+) -> Result<(), SeedError> {
+    let projects = lock(&world.projects);
+    let known = projects.iter().find(|p| p.id == project);
+    let is_there = |id: u64| {
+        seeded.iter().any(|branch| branch.id == id)
+            || known.is_some_and(|project| project.branches.iter().any(|branch| branch.id == id))
+    };
+    let lost = configurations
+        .iter()
+        .find_map(|c| c.branch.filter(|id| !is_there(*id)).map(|id| (c, id)));
+    match lost {
+        None => Ok(()),
+        Some((configuration, branch)) => Err(SeedError::Branch {
+            name: configuration.name.clone(),
+            branch,
+        }),
+    }
 }
 
 fn standard_of(project: &Project) -> Planted {
@@ -255,17 +281,8 @@ fn configured(
     project: &Project,
     stack: &str,
     seed: ConfigurationSeed,
-) -> Result<(String, String, Configuration), SeedError> {
-    let branch = match seed.branch {
-        None => project.default_branch(),
-        Some(id) if project.branches.iter().any(|b| b.id == id) => id,
-        Some(branch) => {
-            return Err(SeedError::Branch {
-                name: seed.name,
-                branch,
-            });
-        }
-    };
+) -> (String, String, Configuration) {
+    let branch = seed.branch.unwrap_or_else(|| project.default_branch());
     let id = seed.id.unwrap_or_else(random::ulid);
     let segment = seed
         .branch
@@ -293,7 +310,7 @@ fn configured(
             seed.state
         },
     };
-    Ok((page, url, configuration))
+    (page, url, configuration)
 }
 
 /// `Airports per state` → `airports_per_state`.

@@ -24,6 +24,7 @@ pub(super) struct ComponentPath {
 pub(super) fn describe(id: &str) -> Value {
     let (name, kind) = match id {
         CUSTOM_PYTHON => ("Custom Python", "application"),
+        "keboola.ex-http" => ("HTTP", "extractor"),
         _ => (id.rsplit('.').next().unwrap_or(id), "extractor"),
     };
     json!({

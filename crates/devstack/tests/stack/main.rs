@@ -1,0 +1,13 @@
+//! The dev stack over the wire: what it answers, and what it refuses.
+
+mod client;
+mod configurations;
+mod control;
+mod egress;
+mod exports;
+mod files;
+mod objects;
+mod page;
+mod sandbox;
+mod sign;
+mod tokens;

@@ -1,0 +1,185 @@
+//! The object store: what signatures and temporary credentials open, and what they do not.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::Running;
+use crate::sign::Signed;
+
+const CONTENT: &[u8] = b"iata,name\nANC,Anchorage\n";
+
+async fn prepared(running: &Running, more: Value) -> Value {
+    let mut body = json!({"name": "airports.csv", "federationToken": true});
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    running
+        .post("files/prepare", &running.told().keboola.token, body)
+        .await
+        .1
+}
+
+async fn send(running: &Running, signed: &Signed) -> (u16, String) {
+    let response = signed.build(&running.client).send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn what_was_put_is_what_the_signed_url_and_read_credentials_give() {
+    let running = Running::start().await;
+    let file = prepared(&running, json!({"isEncrypted": true})).await;
+    assert_eq!(send(&running, &Signed::put(&file, CONTENT)).await.0, 200);
+    let got = running
+        .client
+        .get(file["url"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(got.bytes().await.unwrap(), CONTENT);
+    let path = format!("files/{}?federationToken=1", file["id"]);
+    let (_, detail) = running.get(&path, &running.told().keboola.token).await;
+    let (status, body) = send(&running, &Signed::get(&detail)).await;
+    assert_eq!((status, body.as_bytes()), (200, CONTENT));
+    let (_, object) = running
+        .control(Method::GET, &format!("/objects/{}", file["id"]), None)
+        .await;
+    assert_eq!(object["bytes"], CONTENT.len());
+}
+
+#[tokio::test]
+async fn every_bent_upload_is_refused_and_leaves_nothing() {
+    type Bend = fn(&mut Signed);
+    let running = Running::start().await;
+    let bends: [(&str, Bend, u16, &str); 10] = [
+        (
+            "wrong secret",
+            |s| s.secret.push('x'),
+            403,
+            "SignatureDoesNotMatch",
+        ),
+        (
+            "wrong access key",
+            |s| s.access_key.push('X'),
+            403,
+            "InvalidAccessKeyId",
+        ),
+        (
+            "tampered session token",
+            |s| s.session_token.push('x'),
+            400,
+            "InvalidToken",
+        ),
+        ("another key", |s| s.key.push('x'), 403, "AccessDenied"),
+        (
+            "another region",
+            |s| s.region = "us-east-1".to_owned(),
+            400,
+            "AuthorizationHeaderMalformed",
+        ),
+        ("no acl", |s| s.acl = None, 403, "AccessDenied"),
+        (
+            "a public acl",
+            |s| s.acl = Some("public-read"),
+            403,
+            "AccessDenied",
+        ),
+        (
+            "no encryption",
+            |s| s.encryption = None,
+            403,
+            "AccessDenied",
+        ),
+        ("reading", |s| s.method = Method::GET, 403, "AccessDenied"),
+        (
+            "deleting",
+            |s| s.method = Method::DELETE,
+            403,
+            "AccessDenied",
+        ),
+    ];
+    for (what, bend, expected, code) in bends {
+        let file = prepared(&running, json!({"isEncrypted": true})).await;
+        let mut signed = Signed::put(&file, CONTENT);
+        bend(&mut signed);
+        let (status, body) = send(&running, &signed).await;
+        assert_eq!(status, expected, "{what}: {body}");
+        assert!(
+            body.contains(&format!("<Code>{code}</Code>")),
+            "{what}: {body}"
+        );
+        let left = running
+            .control(Method::GET, &format!("/objects/{}", file["id"]), None)
+            .await;
+        assert_eq!(left.0, 404, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_what_was_signed_is_refused() {
+    let running = Running::start().await;
+    let file = prepared(&running, json!({})).await;
+    let mut request = Signed::put(&file, CONTENT)
+        .build(&running.client)
+        .build()
+        .unwrap();
+    *request.body_mut() = Some(b"iata,name\nANC,Anchorago\n".to_vec().into());
+    let response = running.client.execute(request).await.unwrap();
+    assert_eq!(response.status(), 400);
+    assert!(
+        response
+            .text()
+            .await
+            .unwrap()
+            .contains("<Code>XAmzContentSHA256Mismatch</Code>")
+    );
+    let left = running
+        .control(Method::GET, &format!("/objects/{}", file["id"]), None)
+        .await;
+    assert_eq!(left.0, 404);
+}
+
+#[tokio::test]
+async fn expired_credentials_and_anonymous_callers_are_refused() {
+    let running = Running::start().await;
+    let file = prepared(&running, json!({})).await;
+    let path = format!("/files/{}/expire-credentials", file["id"]);
+    let (_, expired) = running.control(Method::POST, &path, None).await;
+    assert_eq!(expired["expired"], 1);
+    let (status, body) = send(&running, &Signed::put(&file, CONTENT)).await;
+    assert!(
+        status == 400 && body.contains("<Code>ExpiredToken</Code>"),
+        "{status}: {body}"
+    );
+    let url = file["url"].as_str().unwrap();
+    let (address, _) = url.split_once('?').unwrap();
+    let anonymous = running.client.get(address).send().await.unwrap();
+    assert_eq!(anonymous.status(), 403);
+    let last = if url.ends_with('0') { "1" } else { "0" };
+    let bent = format!("{}{last}", url.strip_suffix(|_: char| true).unwrap());
+    let tampered = running.client.get(bent).send().await.unwrap();
+    assert_eq!(tampered.status(), 403);
+}
+
+#[tokio::test]
+async fn a_slice_is_written_and_read_under_the_prefix_only() {
+    let running = Running::start().await;
+    let file = prepared(&running, json!({"isSliced": true})).await;
+    for (suffix, content) in [
+        ("part_0", CONTENT),
+        ("manifest", b"{\"entries\":[]}".as_slice()),
+    ] {
+        let mut signed = Signed::put(&file, content);
+        signed.key.push_str(suffix);
+        assert_eq!(send(&running, &signed).await.0, 200, "{suffix}");
+    }
+    let manifest = running
+        .client
+        .get(file["url"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(manifest.text().await.unwrap(), "{\"entries\":[]}");
+    let mut outside = Signed::put(&file, CONTENT);
+    outside.key = outside.key.replace("exp-15", "exp-16");
+    assert_eq!(send(&running, &outside).await.0, 403);
+}
