@@ -3,9 +3,13 @@ import init, { connected, handle } from './wasm/engine.js';
 
 const ready = init({ module_or_path: 'wasm/engine_bg.wasm' });
 
+// A content script's messages come with its page's origin; the service worker's come without any.
+const isOwn = (sender) =>
+  sender?.id === chrome.runtime.id &&
+  (sender.origin === location.origin || (!sender.origin && !sender.tab));
+
 chrome.runtime.onMessage.addListener((message, sender, reply) => {
-  const own = sender.id === chrome.runtime.id && sender.origin === location.origin;
-  if (message?.to !== 'engine' || !own) return false;
+  if (message?.to !== 'engine' || !isOwn(sender)) return false;
   ready
     .then(() => handle(message))
     .then(reply, (error) => {
@@ -16,6 +20,5 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
 });
 
 chrome.runtime.onConnect.addListener((port) => {
-  const own = port.sender?.id === chrome.runtime.id && port.sender.origin === location.origin;
-  if (port.name === 'engine-events' && own) ready.then(() => connected(port));
+  if (port.name === 'engine-events' && isOwn(port.sender)) ready.then(() => connected(port));
 });

@@ -9,6 +9,7 @@ pub(crate) fn envd(error: &EnvdError) -> Problem {
     let code = match error {
         EnvdError::SandboxGone => ProblemCode::SandboxVanished,
         EnvdError::Unreachable(_) | EnvdError::TimedOut => ProblemCode::E2bUnreachable,
+        EnvdError::NoSpace { .. } => ProblemCode::SandboxFull,
         EnvdError::Dropped(_) => ProblemCode::StreamLost,
         _ => ProblemCode::SandboxBroken,
     };

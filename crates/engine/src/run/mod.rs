@@ -27,7 +27,7 @@ use crate::problems::new_id;
 use crate::state::Engine;
 
 pub(crate) use lease::Lease;
-pub(crate) use runner::{bundle, folder};
+pub(crate) use runner::{DATA, bundle, folder};
 
 /// A run of a configuration.
 pub(crate) struct Run {

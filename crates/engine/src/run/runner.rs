@@ -18,6 +18,9 @@ use super::inputs::Inputs;
 /// Folder of everything that we put beside `/data`, in the home of the sandbox's user.
 const HOME: &str = "~/.kbc-e2b";
 
+/// The component's folder (reference keboola §8.3).
+pub(crate) const DATA: &str = "/data";
+
 thread_local! {
     static BUNDLE: RefCell<Option<Rc<Bundle>>> = const { RefCell::new(None) };
 }
@@ -52,13 +55,18 @@ pub(crate) async fn bundle() -> Result<Rc<Bundle>, Problem> {
 
 impl Bundle {
     /// The files to write once into each sandbox.
+    ///
+    /// One of them is there for its folder: `/data` does not exist in the images, and only an
+    /// upload makes it the user's own (reference e2b §1, §3.3).
     pub(crate) fn files(&self) -> impl Iterator<Item = (String, Bytes)> + '_ {
-        self.files.iter().map(|(name, text)| {
+        let data = (format!("{DATA}/script.py"), Bytes::new());
+        let own = self.files.iter().map(|(name, text)| {
             (
                 format!("{HOME}/runner/{}/{name}", self.hash),
                 Bytes::from(text.clone()),
             )
-        })
+        });
+        std::iter::once(data).chain(own)
     }
 
     /// The process that runs `command` (`run` or `fetch`) on the folder of `id`.
@@ -89,7 +97,7 @@ pub(crate) fn plan(id: &str, planned: &PlannedRun, inputs: &Inputs) -> Result<By
     let plan = Plan {
         protocol: PROTOCOL,
         run: id.to_owned(),
-        data: "/data".to_owned(),
+        data: DATA.to_owned(),
         code: planned.code.clone(),
         venv: Venv::parse(&planned.venv)
             .map_err(|error| Problem::with(ProblemCode::VenvUnsupported, error.to_string()))?,

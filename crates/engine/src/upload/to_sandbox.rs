@@ -14,7 +14,7 @@ use webext::calls::call;
 
 use super::{Upload, attach};
 use crate::problems::{self, new_id};
-use crate::run::{Lease, bundle, folder};
+use crate::run::{DATA, Lease, bundle, folder};
 use crate::state::Engine;
 
 /// Makes the stored file an input of later runs, and fetches it now where a sandbox lives and no
@@ -75,7 +75,7 @@ pub(crate) fn arrived(engine: &Engine, configuration: &str, path: &str) {
 
 /// Absolute path in the sandbox of a path below `/data`.
 fn path_of(path: &str) -> String {
-    format!("/data/{path}")
+    format!("{DATA}/{path}")
 }
 
 fn tell(engine: &Engine, upload: &Upload, copy: SandboxCopy) {
@@ -96,7 +96,7 @@ async fn fetch(upload: &Upload, lease: &Lease, file: u64) -> Result<String, Prob
     let plan = FetchPlan {
         protocol: PROTOCOL,
         run: id.clone(),
-        data: "/data".to_owned(),
+        data: DATA.to_owned(),
         ready: vec![input.clone()],
     };
     let plan = serde_json::to_vec(&plan)

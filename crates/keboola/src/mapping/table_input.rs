@@ -161,11 +161,13 @@ fn filter(options: &Options<'_>) -> Result<Option<WhereFilter>, MappingError> {
         Some(other) => return Err(broken(MappingRule::WhereOperator(other.to_owned()))),
     };
     let values = options.texts("where_values")?;
-    if options.value("where_column").is_none() {
+    let column = options.text("where_column")?;
+    // The page saves an unused filter as an empty column and no values.
+    let named = column.as_deref().is_some_and(|column| !column.trim().is_empty());
+    if options.value("where_column").is_none() || (!named && values.is_empty()) {
         return Ok(None);
     }
-    let column = options
-        .text("where_column")?
+    let column = column
         .filter(|column| !column.trim().is_empty())
         .ok_or_else(|| broken(MappingRule::WhereColumnEmpty))?;
     if values.is_empty() {
