@@ -87,7 +87,12 @@ describe('npm e2b', () => {
     await sandbox.files.write('bytes.bin', bytes.buffer, { gzip: true });
     const back = await sandbox.files.read('bytes.bin', { format: 'bytes' });
     assert.ok(Buffer.from(back).equals(Buffer.from(bytes)));
-    assert.equal(await sandbox.files.read('bytes.bin', { gzip: true, format: 'text' }).then((text) => text.length > 0), true);
+    assert.equal(
+      await sandbox.files
+        .read('bytes.bin', { gzip: true, format: 'text' })
+        .then((text) => text.length > 0),
+      true,
+    );
 
     const many = ['x/1.txt', 'x/y/2.txt', '~/x/ü.txt'].map((path) => ({ path, data: path }));
     const infos = await sandbox.files.write(many);
@@ -95,8 +100,13 @@ describe('npm e2b', () => {
       infos.map((info) => info.path),
       ['/home/user/x/1.txt', '/home/user/x/y/2.txt', '/home/user/x/ü.txt'],
     );
-    const names = async (depth) => (await sandbox.files.list('x', { depth })).map((entry) => entry.path);
-    assert.deepEqual(await names(1), ['/home/user/x/1.txt', '/home/user/x/y', '/home/user/x/ü.txt']);
+    const names = async (depth) =>
+      (await sandbox.files.list('x', { depth })).map((entry) => entry.path);
+    assert.deepEqual(await names(1), [
+      '/home/user/x/1.txt',
+      '/home/user/x/y',
+      '/home/user/x/ü.txt',
+    ]);
     assert.ok((await names(2)).includes('/home/user/x/y/2.txt'));
     assert.equal(await sandbox.files.read('x/ü.txt'), '~/x/ü.txt');
     assert.equal(await sandbox.files.read((await sandbox.files.write('empty', '')).path), '');
@@ -131,9 +141,13 @@ describe('npm e2b', () => {
   it('watches a folder', async () => {
     await sandbox.files.makeDir('watched/sub');
     const seen = [];
-    const watch = await sandbox.files.watchDir('watched', (event) => seen.push(`${event.type} ${event.name}`), {
-      recursive: true,
-    });
+    const watch = await sandbox.files.watchDir(
+      'watched',
+      (event) => seen.push(`${event.type} ${event.name}`),
+      {
+        recursive: true,
+      },
+    );
     await sandbox.files.write('watched/sub/a', '1');
     await sandbox.files.makeDir('watched/later');
     await sandbox.files.write('watched/later/b', '1');
@@ -148,12 +162,18 @@ describe('npm e2b', () => {
   it('runs a command and streams its lines as they come', async () => {
     const lines = [];
     const begun = Date.now();
-    const result = await sandbox.commands.run('for n in 1 2 3; do echo $n; sleep 0.3; done; echo oops >&2', {
-      onStdout: (text) => lines.push([text, Date.now() - begun]),
-    });
+    const result = await sandbox.commands.run(
+      'for n in 1 2 3; do echo $n; sleep 0.3; done; echo oops >&2',
+      {
+        onStdout: (text) => lines.push([text, Date.now() - begun]),
+      },
+    );
     assert.deepEqual([result.stdout, result.stderr, result.exitCode], ['1\n2\n3\n', 'oops\n', 0]);
     const [[, first], [, second], [, third]] = lines;
-    assert.ok(second - first > 200 && third - second > 200, `lines came at ${first}, ${second}, ${third} ms`);
+    assert.ok(
+      second - first > 200 && third - second > 200,
+      `lines came at ${first}, ${second}, ${third} ms`,
+    );
   });
 
   it('tells a non-zero exit with its output', async () => {
@@ -162,19 +182,31 @@ describe('npm e2b', () => {
       assert.deepEqual([error.exitCode, error.stdout, error.stderr], [7, 'out\n', 'err\n']);
       return true;
     });
-    await assert.rejects(sandbox.commands.run('no-such-program'), (error) => error.exitCode === 127);
+    await assert.rejects(
+      sandbox.commands.run('no-such-program'),
+      (error) => error.exitCode === 127,
+    );
   });
 
   it('gives a command its environment, folder and user', async () => {
-    const { stdout } = await sandbox.commands.run('echo "$GLOBAL $OWN $PWD $(whoami) $HOME $E2B_SANDBOX_ID"', {
-      envs: { OWN: 'here' },
-      cwd: '/tmp',
-    });
+    const { stdout } = await sandbox.commands.run(
+      'echo "$GLOBAL $OWN $PWD $(whoami) $HOME $E2B_SANDBOX_ID"',
+      {
+        envs: { OWN: 'here' },
+        cwd: '/tmp',
+      },
+    );
     assert.equal(stdout.trim(), `everywhere here /tmp user /home/user ${sandbox.sandboxId}`);
     const root = await sandbox.commands.run('whoami; echo "$HOME"', { user: 'root' });
     assert.equal(root.stdout, 'root\n/root\n');
-    await assert.rejects(sandbox.commands.run('true', { cwd: '/nowhere' }), /cwd '\/nowhere' does not exist/);
-    await assert.rejects(sandbox.commands.run('true', { user: 'nobody' }), /invalid username: 'nobody'/);
+    await assert.rejects(
+      sandbox.commands.run('true', { cwd: '/nowhere' }),
+      /cwd '\/nowhere' does not exist/,
+    );
+    await assert.rejects(
+      sandbox.commands.run('true', { user: 'nobody' }),
+      /invalid username: 'nobody'/,
+    );
   });
 
   it('goes on in the background, is found again, and is stopped', async () => {
@@ -186,11 +218,16 @@ describe('npm e2b', () => {
     await started.disconnect();
     const [process] = (await sandbox.commands.list()).filter((one) => one.pid === started.pid);
     assert.equal(process.cmd, '/bin/bash');
-    const again = await sandbox.commands.connect(started.pid, { onStdout: (text) => output.push(text) });
+    const again = await sandbox.commands.connect(started.pid, {
+      onStdout: (text) => output.push(text),
+    });
     for (let tries = 0; tries < 40 && output.length < 2; tries += 1) await sleep(50);
     assert.ok(output.length >= 2);
     assert.equal(await again.kill(), true);
-    await assert.rejects(again.wait(), (error) => error.exitCode === -1 && /signal: killed/.test(error.error));
+    await assert.rejects(
+      again.wait(),
+      (error) => error.exitCode === -1 && /signal: killed/.test(error.error),
+    );
     assert.equal(await sandbox.commands.kill(started.pid), false);
   });
 

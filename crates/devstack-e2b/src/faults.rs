@@ -228,16 +228,16 @@ fn cut(response: Response, bytes: usize) -> Response {
 mod tests {
     use super::*;
 
-    fn order(json: serde_json::Value) -> Order {
+    fn order(json: &serde_json::Value) -> Order {
         serde_json::from_str(&json.to_string()).unwrap()
     }
 
     #[test]
     fn a_fault_hits_the_requests_it_names_and_only_as_often_as_ordered() {
         let faults = Faults::default();
-        faults.add(order(json!({ "target": "envd", "action": "status", "status": 503, "path": "/files", "method": "post", "count": 2 }))).unwrap();
+        faults.add(order(&json!({ "target": "envd", "action": "status", "status": 503, "path": "/files", "method": "post", "count": 2 }))).unwrap();
         faults
-            .add(order(json!({ "target": "api", "action": "reset" })))
+            .add(order(&json!({ "target": "api", "action": "reset" })))
             .unwrap();
         let status = Action::Status {
             status: StatusCode::SERVICE_UNAVAILABLE,
@@ -258,12 +258,12 @@ mod tests {
         assert_eq!(faults.list(), []);
         assert!(
             faults
-                .add(order(json!({ "target": "api", "action": "status" })))
+                .add(order(&json!({ "target": "api", "action": "status" })))
                 .is_err()
         );
         assert!(
             faults
-                .add(order(json!({ "target": "api", "action": "explode" })))
+                .add(order(&json!({ "target": "api", "action": "explode" })))
                 .is_err()
         );
     }
@@ -273,7 +273,7 @@ mod tests {
         let faults = Faults::default();
         faults
             .add(order(
-                json!({ "target": "envd", "action": "cut-stream-after-bytes", "bytes": 5 }),
+                &json!({ "target": "envd", "action": "cut-stream-after-bytes", "bytes": 5 }),
             ))
             .unwrap();
         let request = Request::new(Body::empty());

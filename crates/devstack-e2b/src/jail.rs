@@ -100,7 +100,7 @@ impl Jail<'_> {
     fn arguments(self, host: &Host) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = Vec::new();
         let mut add = |words: &[&dyn AsRef<OsStr>]| {
-            arguments.extend(words.iter().map(|word| word.as_ref().to_owned()))
+            arguments.extend(words.iter().map(|word| word.as_ref().to_owned()));
         };
         add(&[
             &"--bind",
@@ -127,9 +127,8 @@ impl Jail<'_> {
             // Also where it was built for: its libraries and scripts may name that place.
             add(&[&"--ro-bind", python, python]);
         }
-        match &host.uv {
-            Some(uv) if self.uv => add(&[&"--ro-bind", uv, &"/opt/uv/uv"]),
-            _ => {}
+        if let Some(uv) = host.uv.as_ref().filter(|_| self.uv) {
+            add(&[&"--ro-bind", uv, &"/opt/uv/uv"]);
         }
         if !self.uv {
             arguments.extend(without_uv(host));

@@ -226,7 +226,7 @@ mod tests {
     #[test]
     fn a_metadata_filter_is_escaped_twice() {
         // What the SDK sends for {"a b": "c&d=e"}.
-        let [(name, value)] = pairs("metadata=a%2520b%3Dc%2526d%253De")
+        let [(name, value)] = pairs("metadata=a%252520b%3Dc%252526d%25253De")
             .try_into()
             .unwrap();
         assert_eq!(name, "metadata");
@@ -240,10 +240,7 @@ mod tests {
             [("k".to_owned(), "v".to_owned())]
         );
         assert!(metadata_filter("novalue").is_err());
-        assert!(
-            metadata_filter("a=c%26d%3De").is_err(),
-            "escaped too few times"
-        );
+        assert!(metadata_filter("a=c%26d").is_err(), "escaped too few times");
     }
 
     #[test]

@@ -154,33 +154,54 @@ fn invalid(message: impl Into<String>) -> RpcError {
     RpcError::new(Code::InvalidArgument, message)
 }
 
+/// Why a call gets no stream and no unary answer of its own.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Error(RpcError),
+    /// The request is not of this content type.
+    MediaType(&'static str),
+}
+
+impl From<RpcError> for Refusal {
+    fn from(error: RpcError) -> Refusal {
+        Refusal::Error(error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        match self {
+            Refusal::Error(error) => error.into_response(),
+            Refusal::MediaType(expected) => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                [("accept-post", expected)],
+            )
+                .into_response(),
+        }
+    }
+}
+
 /// Reads the body of a unary call.
 pub(crate) async fn unary<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
-) -> Result<T, Response> {
+) -> Result<T, Refusal> {
     require_type(headers, "application/json")?;
-    let bytes = axum::body::to_bytes(body, MAX_MESSAGE)
-        .await
-        .map_err(|error| invalid(format!("read request: {error}")).into_response())?;
-    parse(&bytes).map_err(IntoResponse::into_response)
+    Ok(parse(&whole(body).await?)?)
 }
 
-/// Reads the single envelope of a server-streaming call.
+/// Reads the single envelope of a server-streaming call. The inner error belongs into the stream.
 pub(crate) async fn single<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
-) -> Result<Result<T, RpcError>, Response> {
+) -> Result<Result<T, RpcError>, Refusal> {
     require_type(headers, "application/connect+json")?;
     Ok(read_single(body).await)
 }
 
 async fn read_single<T: DeserializeOwned>(body: Body) -> Result<T, RpcError> {
-    let bytes = axum::body::to_bytes(body, MAX_MESSAGE)
-        .await
-        .map_err(|error| invalid(format!("read request: {error}")))?;
     let mut reader = FrameReader::default();
-    reader.push(&bytes);
+    reader.push(&whole(body).await?);
     let message = reader
         .next()?
         .ok_or_else(|| invalid("protocol error: incomplete envelope"))?;
@@ -193,6 +214,12 @@ async fn read_single<T: DeserializeOwned>(body: Body) -> Result<T, RpcError> {
     parse(&message)
 }
 
+async fn whole(body: Body) -> Result<Bytes, RpcError> {
+    axum::body::to_bytes(body, MAX_MESSAGE)
+        .await
+        .map_err(|error| invalid(format!("read request: {error}")))
+}
+
 /// Parses one JSON message; unknown fields are ignored, wrong types are not.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RpcError> {
     if bytes.is_empty() {
@@ -201,25 +228,23 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, RpcError> {
     serde_json::from_slice(bytes).map_err(|error| invalid(format!("unmarshal message: {error}")))
 }
 
-pub(crate) fn require_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Response> {
+pub(crate) fn require_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Refusal> {
     let sent = headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or("");
     let sent = sent.split(';').next().unwrap_or("").trim();
     if !sent.eq_ignore_ascii_case(expected) {
-        return Err((
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            [("accept-post", expected)],
-        )
-            .into_response());
+        return Err(Refusal::MediaType(expected));
     }
     match headers.get("connect-protocol-version") {
-        Some(version) if version != "1" => Err(invalid(format!(
-            "connect-protocol-version must be \"1\": got {:?}",
-            version.to_str().unwrap_or("")
-        ))
-        .into_response()),
+        Some(version) if version != "1" => {
+            let sent = version.to_str().unwrap_or("");
+            Err(invalid(format!(
+                "connect-protocol-version must be \"1\": got {sent:?}"
+            ))
+            .into())
+        }
         _ => Ok(()),
     }
 }

@@ -16,7 +16,7 @@ mod signature;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -95,7 +95,7 @@ async fn authorize(State(envd): State<Envd>, request: Request, next: Next) -> Re
         let sent = request
             .headers()
             .get("x-access-token")
-            .map(|value| value.as_bytes())
+            .map(HeaderValue::as_bytes)
             .unwrap_or_default();
         if !signature::equal(sent, token.0.as_bytes()) {
             return FileError::new(

@@ -50,11 +50,11 @@ impl FileError {
         }
     }
 
-    fn bad(message: impl ToString) -> FileError {
+    fn bad(message: impl std::fmt::Display) -> FileError {
         FileError::new(StatusCode::BAD_REQUEST, message.to_string())
     }
 
-    fn internal(message: impl ToString) -> FileError {
+    fn internal(message: impl std::fmt::Display) -> FileError {
         FileError::new(StatusCode::INTERNAL_SERVER_ERROR, message.to_string())
     }
 }

@@ -20,7 +20,7 @@ use self::watch::{Scope, Watch};
 pub(crate) use self::watchers::Watchers;
 use super::Envd;
 use super::account::Account;
-use super::connect::{self, Code, RpcError, data_frame, end_frame};
+use super::connect::{self, Code, Refusal, RpcError, data_frame, end_frame};
 
 /// Adds the calls of the service.
 pub(super) fn routes(router: axum::Router<Envd>) -> axum::Router<Envd> {
@@ -68,30 +68,24 @@ struct WatcherRequest {
     watcher_id: String,
 }
 
-type Answer = Result<Response, Response>;
+type Answer = Result<Response, Refusal>;
 
 /// Runs file work off the async threads and answers with its JSON.
 async fn answer(work: impl FnOnce() -> Result<Value, RpcError> + Send + 'static) -> Answer {
     let result = tokio::task::spawn_blocking(work)
         .await
         .unwrap_or_else(|error| Err(RpcError::new(Code::Internal, error.to_string())));
-    result
-        .map(|value| axum::Json(value).into_response())
-        .map_err(IntoResponse::into_response)
-}
-
-fn caller(envd: &Envd, headers: &HeaderMap) -> Result<Account, Response> {
-    envd.caller(headers).map_err(IntoResponse::into_response)
+    Ok(axum::Json(result?).into_response())
 }
 
 async fn stat(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
-    let account = caller(&envd, &headers)?;
+    let account = envd.caller(&headers)?;
     let request: PathRequest = connect::unary(&headers, body).await?;
     answer(move || Ok(json!({ "entry": tree::stat(&request.path, account)? }))).await
 }
 
 async fn list_dir(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
-    let account = caller(&envd, &headers)?;
+    let account = envd.caller(&headers)?;
     let request: PathRequest = connect::unary(&headers, body).await?;
     answer(move || {
         let entries = tree::list(&request.path, request.depth, account)?;
@@ -105,14 +99,14 @@ async fn list_dir(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> A
 }
 
 async fn make_dir(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
-    let account = caller(&envd, &headers)?;
+    let account = envd.caller(&headers)?;
     let request: PathRequest = connect::unary(&headers, body).await?;
     let ids = envd.config.ids;
     answer(move || Ok(json!({ "entry": tree::make_directory(&request.path, account, ids)? }))).await
 }
 
 async fn rename(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
-    let account = caller(&envd, &headers)?;
+    let account = envd.caller(&headers)?;
     let request: MoveRequest = connect::unary(&headers, body).await?;
     let ids = envd.config.ids;
     answer(move || {
@@ -122,7 +116,7 @@ async fn rename(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Ans
 }
 
 async fn remove(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
-    let account = caller(&envd, &headers)?;
+    let account = envd.caller(&headers)?;
     let request: PathRequest = connect::unary(&headers, body).await?;
     answer(move || tree::remove(&request.path, account).map(|()| json!({}))).await
 }
@@ -224,32 +218,28 @@ async fn relay(
 }
 
 async fn create_watcher(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
-    let account = caller(&envd, &headers)?;
+    let account = envd.caller(&headers)?;
     let request: WatchRequest = connect::unary(&headers, body).await?;
-    let created = scope(&request, account).and_then(|scope| {
-        envd.watchers
-            .create(scope)
-            .map_err(|error| not_watched(&error))
-    });
-    match created {
-        Ok(id) => Ok(axum::Json(json!({ "watcherId": id })).into_response()),
-        Err(error) => Err(error.into_response()),
-    }
+    let id = envd
+        .watchers
+        .create(scope(&request, account)?)
+        .map_err(|error| not_watched(&error))?;
+    Ok(axum::Json(json!({ "watcherId": id })).into_response())
 }
 
 async fn get_watcher_events(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
     let request: WatcherRequest = connect::unary(&headers, body).await?;
-    match envd.watchers.take(&request.watcher_id) {
-        Ok(events) if events.is_empty() => Ok(axum::Json(json!({})).into_response()),
-        Ok(events) => Ok(axum::Json(json!({ "events": events })).into_response()),
-        Err(error) => Err(error.into_response()),
-    }
+    let events = envd.watchers.take(&request.watcher_id)?;
+    let answer = if events.is_empty() {
+        json!({})
+    } else {
+        json!({ "events": events })
+    };
+    Ok(axum::Json(answer).into_response())
 }
 
 async fn remove_watcher(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
     let request: WatcherRequest = connect::unary(&headers, body).await?;
-    match envd.watchers.remove(&request.watcher_id) {
-        Ok(()) => Ok(axum::Json(json!({})).into_response()),
-        Err(error) => Err(error.into_response()),
-    }
+    envd.watchers.remove(&request.watcher_id)?;
+    Ok(axum::Json(json!({})).into_response())
 }

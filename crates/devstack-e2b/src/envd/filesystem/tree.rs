@@ -13,11 +13,11 @@ use crate::envd::config::Ids;
 use crate::envd::connect::{Code, RpcError};
 use crate::envd::path::{ensure_directories, resolve};
 
-fn invalid(message: impl ToString) -> RpcError {
+fn invalid(message: impl std::fmt::Display) -> RpcError {
     RpcError::new(Code::InvalidArgument, message.to_string())
 }
 
-fn internal(message: impl ToString) -> RpcError {
+fn internal(message: impl std::fmt::Display) -> RpcError {
     RpcError::new(Code::Internal, message.to_string())
 }
 

@@ -27,7 +27,9 @@ use self::messages::{
 use self::running::Process;
 pub(crate) use self::running::Processes;
 use super::Envd;
-use super::connect::{self, Code, FrameReader, RpcError, end_frame};
+use super::connect::{self, Code, FrameReader, Refusal, RpcError, end_frame};
+
+type Answer = Result<Response, Refusal>;
 
 /// Adds the calls of the service.
 pub(super) fn routes(router: axum::Router<Envd>) -> axum::Router<Envd> {
@@ -43,11 +45,7 @@ pub(super) fn routes(router: axum::Router<Envd>) -> axum::Router<Envd> {
         .route("/process.Process/Update", post(update))
 }
 
-async fn start(
-    State(envd): State<Envd>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
+async fn start(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
     let request: Result<StartRequest, RpcError> = connect::single(&headers, body).await?;
     let started = request.and_then(|request| {
         let account = envd.caller(&headers)?;
@@ -64,11 +62,7 @@ async fn start(
     })
 }
 
-async fn reconnect(
-    State(envd): State<Envd>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
+async fn reconnect(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
     let request: Result<SelectRequest, RpcError> = connect::single(&headers, body).await?;
     let found = request.and_then(|request| {
         Ok((
@@ -147,11 +141,7 @@ async fn relay(
     }
 }
 
-async fn list(
-    State(envd): State<Envd>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
+async fn list(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
     let _: serde_json::Value = connect::unary(&headers, body).await?;
     Ok(axum::Json(ListResponse {
         processes: envd.processes.list(),
@@ -159,17 +149,10 @@ async fn list(
     .into_response())
 }
 
-async fn send_input(
-    State(envd): State<Envd>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
+async fn send_input(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
     let request: SendInputRequest = connect::unary(&headers, body).await?;
-    let sent = match envd.processes.find(&request.process) {
-        Ok(process) => write(&process, &request.input).await,
-        Err(error) => Err(error),
-    };
-    done(sent)
+    write(&*envd.processes.find(&request.process)?, &request.input).await?;
+    Ok(done())
 }
 
 async fn write(process: &Process, input: &Input) -> Result<(), RpcError> {
@@ -179,18 +162,14 @@ async fn write(process: &Process, input: &Input) -> Result<(), RpcError> {
     }
 }
 
-async fn stream_input(
-    State(envd): State<Envd>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
+async fn stream_input(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
     connect::require_type(&headers, "application/connect+json")?;
     Ok(match read_inputs(&envd, body).await {
         Err(error) => connect::failed_stream(&error),
         Ok(()) => {
             let (sender, frames) = mpsc::channel(2);
             for frame in [connect::data_frame(b"{}"), end_frame(None)] {
-                let _ = sender.try_send(frame);
+                drop(sender.try_send(frame));
             }
             drop(sender);
             connect::stream(frames)
@@ -209,7 +188,7 @@ async fn read_inputs(envd: &Envd, body: Body) -> Result<(), RpcError> {
         while let Some(message) = reader.next()? {
             match connect::parse(&message)? {
                 StreamInputRequest::Start(start) => {
-                    process = Some(envd.processes.find(&start.process)?)
+                    process = Some(envd.processes.find(&start.process)?);
                 }
                 StreamInputRequest::Data(data) => {
                     let process = process.as_ref().ok_or_else(|| {
@@ -234,45 +213,29 @@ async fn read_inputs(envd: &Envd, body: Body) -> Result<(), RpcError> {
     }
 }
 
-async fn close_stdin(
-    State(envd): State<Envd>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
+async fn close_stdin(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
     let request: SelectRequest = connect::unary(&headers, body).await?;
-    let closed = match envd.processes.find(&request.process) {
-        Ok(process) => process.close_stdin().await,
-        Err(error) => Err(error),
-    };
-    done(closed)
+    envd.processes.find(&request.process)?.close_stdin().await?;
+    Ok(done())
 }
 
-async fn send_signal(
-    State(envd): State<Envd>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
+async fn send_signal(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
     let request: SendSignalRequest = connect::unary(&headers, body).await?;
-    done(
-        envd.processes
-            .find(&request.process)
-            .and_then(|process| process.signal(request.signal)),
-    )
+    envd.processes
+        .find(&request.process)?
+        .signal(request.signal)?;
+    Ok(done())
 }
 
-async fn update(
-    State(envd): State<Envd>,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Response> {
+async fn update(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {
     let request: UpdateRequest = connect::unary(&headers, body).await?;
-    let found = envd.processes.find(&request.process);
-    done(found.and_then(|process| request.pty.map_or(Ok(()), |pty| process.resize(pty.size))))
+    let process = envd.processes.find(&request.process)?;
+    if let Some(pty) = request.pty {
+        process.resize(pty.size)?;
+    }
+    Ok(done())
 }
 
-fn done(result: Result<(), RpcError>) -> Result<Response, Response> {
-    match result {
-        Ok(()) => Ok(axum::Json(json!({})).into_response()),
-        Err(error) => Err(error.into_response()),
-    }
+fn done() -> Response {
+    axum::Json(json!({})).into_response()
 }

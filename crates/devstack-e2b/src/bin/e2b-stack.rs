@@ -1,6 +1,6 @@
 //! The e2b part of the dev stack alone, on plain HTTP at loopback, for trying clients by hand:
 //!
-//! `cargo run -p devstack-e2b --example stack -- [--python PATH] [--uv PATH] [--state DIR]`
+//! `cargo run -p devstack-e2b --bin e2b-stack -- [--python PATH] [--uv PATH] [--state DIR]`
 //!
 //! Prints one JSON line with the three base URLs, a good and a blocked key; ends with Ctrl-C.
 
