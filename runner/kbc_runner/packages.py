@@ -36,7 +36,14 @@ class Packages:
     ) -> None:
         self._venv = venv
         self._uv = uv
-        self._environment = {**environment, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        self._environment = {
+            **environment,
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_NO_INPUT": "1",
+            # A bar is for a terminal; in a log it is a line of blocks for each download.
+            "PIP_PROGRESS_BAR": "off",
+            "UV_NO_PROGRESS": "1",
+        }
         self._events = events
         self._control = control
         self._tick = tick

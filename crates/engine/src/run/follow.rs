@@ -16,6 +16,7 @@ use webext::fetch::Fetch;
 
 use super::log::Log;
 use super::outcome::{Ending, Outcome};
+use super::rejoin::rejoin;
 use super::report::{Exit, Report};
 use super::{Lease, Run};
 use crate::state::Engine;
@@ -40,27 +41,33 @@ pub(crate) async fn follow(
         finished: false,
         last_words: String::new(),
     };
+    let group = process.pid;
     let mut reader = EventReader::new();
-    while let Some(event) = process.next().await {
-        match event {
-            Ok(ProcessEvent::Stdout(bytes)) => {
-                reader.push(&bytes);
-                while let Some(report) = reader.next_report().map_err(not_understood)? {
-                    let t = report.stamp.map_or(0, |stamp| stamp.t);
-                    follower.take(report.event, t);
-                }
-                if follower.finished {
-                    return Ok(follower.outcome);
-                }
-            }
-            // The runner writes only events; this is Python's or the shell's.
-            Ok(ProcessEvent::Stderr(bytes)) => follower.hear(&String::from_utf8_lossy(&bytes)),
-            Ok(ProcessEvent::Keepalive) => {}
-            Ok(ProcessEvent::End(ended)) => return Err(follower.ended_early(&ended)),
-            Err(error) => return Err(lost(&error, lease).await),
+    loop {
+        let error = match follower.listen(&mut reader, &mut process).await? {
+            Heard::Finished => return Ok(follower.outcome),
+            Heard::Ended(ended) => return Err(follower.ended_early(&ended)),
+            Heard::Lost(error) => error,
+        };
+        let rejoined = rejoin(run.id(), lease, group, &error).await?;
+        reader = EventReader::resume(reader.next_number());
+        follower.read(&mut reader, &rejoined.told)?;
+        match rejoined.process {
+            _ if follower.finished => return Ok(follower.outcome),
+            Some(again) => process = again,
+            None => return Err(follower.ended_early(&Ended::default())),
         }
     }
-    Err(ProblemCode::StreamLost.into())
+}
+
+/// Why listening came to an end.
+enum Heard {
+    /// The runner's last event came.
+    Finished,
+    /// The runner ended without it.
+    Ended(Ended),
+    /// The connection broke.
+    Lost(EnvdError),
 }
 
 struct Follower<'a> {
@@ -74,6 +81,40 @@ struct Follower<'a> {
 }
 
 impl Follower<'_> {
+    async fn listen(
+        &mut self,
+        reader: &mut EventReader,
+        process: &mut ProcessEvents<<Fetch as Http>::Body>,
+    ) -> Result<Heard, Problem> {
+        while let Some(event) = process.next().await {
+            match event {
+                Ok(ProcessEvent::Stdout(bytes)) => {
+                    self.read(reader, &bytes)?;
+                    if self.finished {
+                        return Ok(Heard::Finished);
+                    }
+                }
+                // The runner writes only events; this is Python's or the shell's.
+                Ok(ProcessEvent::Stderr(bytes)) => self.hear(&String::from_utf8_lossy(&bytes)),
+                Ok(ProcessEvent::Keepalive) => {}
+                Ok(ProcessEvent::End(ended)) => return Ok(Heard::Ended(ended)),
+                Err(error) => return Ok(Heard::Lost(error)),
+            }
+        }
+        Ok(Heard::Lost(EnvdError::Dropped(
+            "the stream ended".to_owned(),
+        )))
+    }
+
+    fn read(&mut self, reader: &mut EventReader, bytes: &[u8]) -> Result<(), Problem> {
+        reader.push(bytes);
+        while let Some(report) = reader.next_report().map_err(not_understood)? {
+            let t = report.stamp.map_or(0, |stamp| stamp.t);
+            self.take(report.event, t);
+        }
+        Ok(())
+    }
+
     fn take(&mut self, event: Event, t: u32) {
         let report = Report {
             engine: self.engine,
@@ -183,18 +224,6 @@ impl Follower<'_> {
             ProblemCode::ScriptKilled
         };
         Problem::with(code, detail)
-    }
-}
-
-/// The stream broke. Whether the sandbox is gone or only the connection, its health tells.
-async fn lost(error: &EnvdError, lease: &Lease) -> Problem {
-    let health = match lease.envd() {
-        Ok(envd) => envd.health().await,
-        Err(problem) => return problem,
-    };
-    match health {
-        Err(EnvdError::SandboxGone) => ProblemCode::SandboxVanished.into(),
-        Ok(()) | Err(_) => problems::envd(error),
     }
 }
 

@@ -5,14 +5,15 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use e2b::{Envd, Pid, ProcessEvents, Signal};
+use e2b::{Envd, EnvdError, Pid, ProcessEvents, Signal};
 use futures::StreamExt;
 use futures::future::{Either, join, pending, select};
 use messages::engine::{RunSandbox, Step};
-use messages::worker::{PlannedRun, RunInput};
+use messages::worker::{PlannedRun, RunInput, TerminateSandbox};
 use messages::{Problem, ProblemCode};
 use transport::Http;
 use wasm_bindgen_futures::spawn_local;
+use webext::calls::call;
 use webext::fetch::Fetch;
 use webext::timer;
 
@@ -32,6 +33,9 @@ use crate::state::Engine;
 const GRACE_MS: u32 = 8_000;
 /// How long it may take after `KILL`.
 const KILL_MS: u32 = 3_000;
+
+/// Waits between the tries of a first write, in milliseconds: about ten seconds in all.
+const OPEN_MS: [u32; 9] = [50, 100, 200, 400, 800, 1_500, 2_000, 2_000, 3_000];
 
 /// A runner that was started.
 pub(crate) struct Started {
@@ -67,9 +71,7 @@ impl Started {
         has_plan: bool,
     ) -> Result<Self, Problem> {
         let envd = lease.envd()?;
-        envd.write_files(files)
-            .await
-            .map_err(|error| problems::envd(&error))?;
+        write_when_open(&envd, files).await?;
         lease.put_runner(&bundle.hash);
         let process = bundle.process("run", run.id());
         let events = envd
@@ -152,13 +154,29 @@ pub(crate) async fn in_sandbox(
         report.fail(Step::Inputs);
         return Err(problem);
     }
-    if let Err(problem) = &ended
-        && lease::is_gone(problem)
-        && run.log.has_output()
-    {
-        engine.forget_sandbox(&lease.access.id);
+    if let Err(problem) = &ended {
+        give_up(engine, run, lease, problem);
     }
     ended
+}
+
+/// After a run that was lost, its script may still go on in the sandbox. No other run may meet it
+/// there, so the sandbox is not used again, and is ended as soon as that can be asked for.
+fn give_up(engine: &Rc<Engine>, run: &Run, lease: &Rc<Lease>, problem: &Problem) {
+    let gone = lease::is_gone(problem) && run.log.has_output();
+    let lost = matches!(
+        problem.code,
+        ProblemCode::StreamLost | ProblemCode::E2bUnreachable
+    );
+    if gone || lost {
+        engine.forget_sandbox(&lease.access.id);
+    }
+    if lost {
+        let terminate = TerminateSandbox {
+            id: lease.access.id.clone(),
+        };
+        spawn_local(async move { drop(call(&terminate).await) });
+    }
 }
 
 /// Hands inputs to the waiting runner as they get ready. When one does not, the runner is told to
@@ -206,6 +224,24 @@ async fn stop(envd: &Envd<'_, Fetch>, run: &Run, group: Pid) {
     timer::sleep_ms(GRACE_MS).await;
     let _ = envd.signal_group(group, Signal::Kill).await;
     timer::sleep_ms(KILL_MS).await;
+}
+
+/// Writes the first files. Right after a create, the sandbox's gateway may answer before its envd
+/// listens (reference e2b §3.6); that passes in moments.
+async fn write_when_open(
+    envd: &Envd<'_, Fetch>,
+    files: Vec<(String, Bytes)>,
+) -> Result<(), Problem> {
+    for wait in OPEN_MS {
+        match envd.write_files(files.clone()).await {
+            Err(EnvdError::PortNotOpen) => timer::sleep_ms(wait).await,
+            other => return other.map(drop).map_err(|error| problems::envd(&error)),
+        }
+    }
+    envd.write_files(files)
+        .await
+        .map(drop)
+        .map_err(|error| problems::envd(&error))
 }
 
 /// The runner's own files, once a sandbox.

@@ -11,6 +11,7 @@ mod keep_alive;
 mod lease;
 mod log;
 mod outcome;
+mod rejoin;
 mod report;
 mod runner;
 mod stop;

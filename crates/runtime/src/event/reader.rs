@@ -30,6 +30,15 @@ impl EventReader {
         Self::with_cap(Self::CAP)
     }
 
+    /// A reader of output that was joined again: events before number `next` are passed over.
+    #[must_use]
+    pub fn resume(next: u64) -> Self {
+        Self {
+            next,
+            ..Self::new()
+        }
+    }
+
     /// A reader that refuses lines longer than `cap` bytes.
     #[must_use]
     pub fn with_cap(cap: usize) -> Self {
@@ -175,6 +184,19 @@ mod tests {
         assert_eq!(reports[0].stamp, Some(Stamp { n: 0, t: 1 }));
         assert_eq!(reports[2].event, Event::Foreign("Traceback: ž".into()));
         assert_eq!(reports[3].event, Event::Finished { ok: false });
+    }
+
+    #[test]
+    fn a_reader_that_goes_on_tells_only_what_is_new() {
+        let mut reader = EventReader::resume(2);
+        reader.push(STREAM.as_bytes());
+        let told: Vec<_> = all(&mut reader)
+            .unwrap()
+            .into_iter()
+            .map(|it| it.event)
+            .collect();
+        let foreign = Event::Foreign("Traceback: ž".into());
+        assert_eq!(told, [foreign, Event::Finished { ok: false }]);
     }
 
     proptest! {
