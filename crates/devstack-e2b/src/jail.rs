@@ -245,3 +245,65 @@ impl Spawner {
         result.await.map_err(|_| gone())?
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_python_that_brings_uv_is_lent_without_it() {
+        let prefix = tempfile::tempdir().unwrap();
+        let bin = prefix.path().join("bin");
+        fs::create_dir(&bin).unwrap();
+        for name in ["python3.13", "uv", "uvx"] {
+            fs::write(bin.join(name), "").unwrap();
+        }
+        symlink("python3.13", bin.join("python3")).unwrap();
+        let host = Host {
+            bwrap: "bwrap".into(),
+            ids: Ids::Real,
+            envd: "envd".into(),
+            python: Some(prefix.path().to_owned()),
+            uv: Some("/tools/uv".into()),
+            ca_bundle: "bundle".into(),
+            nothing: "nothing".into(),
+        };
+        let arguments = |uv| {
+            let jail = Jail {
+                directory: Path::new("/state/i1"),
+                uv,
+                network: true,
+            };
+            let words = jail
+                .arguments(&host)
+                .into_iter()
+                .map(|word| word.into_string().unwrap());
+            (jail.path(&host), words.collect::<Vec<_>>().join(" "))
+        };
+        let (path, with) = arguments(true);
+        assert!(path.starts_with("/opt/python/bin:/opt/uv:"), "{path}");
+        assert!(with.contains("--ro-bind /tools/uv /opt/uv/uv"), "{with}");
+        let (path, without) = arguments(false);
+        assert!(!path.contains("/opt/uv"), "{path}");
+        assert!(
+            without.contains("--perms 0755 --tmpfs /opt/python/bin"),
+            "{without}"
+        );
+        assert!(
+            without.contains("--symlink python3.13 /opt/python/bin/python3"),
+            "{without}"
+        );
+        assert!(
+            without.contains("/bin/python3.13 /opt/python/bin/python3.13"),
+            "{without}"
+        );
+        for name in UV_NAMES {
+            assert!(
+                !without.contains(&format!(" /opt/python/bin/{name} ")),
+                "{without}"
+            );
+        }
+    }
+}

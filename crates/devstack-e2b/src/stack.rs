@@ -69,16 +69,28 @@ enum Place {
 }
 
 impl E2b {
-    /// Makes a stack without sandboxes. Nothing of the host is touched before the first one.
+    /// Makes a stack without sandboxes. What is wrong with the host is told by the first create.
     #[must_use]
     pub fn new(options: E2bOptions) -> Arc<E2b> {
-        Arc::new(E2b {
+        let stack = Arc::new(E2b {
             options,
             faults: Faults::default(),
             host: OnceCell::new(),
             spawner: Spawner::start(),
             sandboxes: Mutex::default(),
-        })
+        });
+        // Asking a Python for its prefix takes a while; the first sandbox should not wait for it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let stack = stack.clone();
+            runtime.spawn(async move { stack.host().await.map(drop) });
+        }
+        stack
+    }
+
+    async fn host(&self) -> Result<&Host, HostError> {
+        self.host
+            .get_or_try_init(|| Host::find(&self.options))
+            .await
     }
 
     /// Kills all sandboxes and waits until their files are removed.

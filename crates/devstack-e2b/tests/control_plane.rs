@@ -204,7 +204,7 @@ async fn the_twenty_first_sandbox_is_one_too_many() {
 async fn a_life_really_ends_at_its_end() {
     let stack = TestStack::start().await;
     let sandbox = stack
-        .create(json!({ "templateID": "base", "timeout": 1 }))
+        .create(json!({ "templateID": "base", "timeout": 2 }))
         .await;
     let running = sandbox.start(&support::bash("echo on; sleep 60")).await;
     let directory = stack.state.path().join("sandboxes").join(&sandbox.id);

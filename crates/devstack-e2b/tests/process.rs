@@ -301,7 +301,8 @@ async fn silence_is_filled_with_keepalives() {
         .stream("/process.Process/Start", &bash("sleep 2.5"))
         .header("Keepalive-Ping-Interval", "1");
     let outcome = Frames::new(quiet.send().await.unwrap()).all().await;
-    assert_eq!(outcome.keepalives, 2);
+    // A slow machine may fit in one more.
+    assert!((2..=3).contains(&outcome.keepalives), "{}", outcome.keepalives);
     stack.stop().await;
 }
 
