@@ -302,7 +302,11 @@ async fn silence_is_filled_with_keepalives() {
         .header("Keepalive-Ping-Interval", "1");
     let outcome = Frames::new(quiet.send().await.unwrap()).all().await;
     // A slow machine may fit in one more.
-    assert!((2..=3).contains(&outcome.keepalives), "{}", outcome.keepalives);
+    assert!(
+        (2..=3).contains(&outcome.keepalives),
+        "{}",
+        outcome.keepalives
+    );
     stack.stop().await;
 }
 
