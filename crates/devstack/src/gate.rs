@@ -9,7 +9,6 @@ use axum::response::{IntoResponse, Response};
 use http::header::HOST;
 use http::{HeaderValue, Request, StatusCode};
 use hyper::body::Incoming;
-use s3s::service::S3Service;
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -17,7 +16,7 @@ use crate::faults::{self, Faults, Outcome};
 use crate::hosts::{self, Place};
 use crate::random::exception_id;
 use crate::requests::RequestLog;
-use crate::s3;
+use crate::s3::ObjectService;
 
 /// What answers at each place.
 #[derive(Clone)]
@@ -26,7 +25,7 @@ pub(crate) struct Places {
     pub(crate) connection: Router,
     /// The Storage API alone.
     pub(crate) storage: Router,
-    pub(crate) s3: S3Service,
+    pub(crate) s3: ObjectService,
     pub(crate) e2b_api: Router,
     pub(crate) sandbox: Router,
     pub(crate) packages: Router,
@@ -116,7 +115,7 @@ impl Gate {
             Door::Sandbox => call(&places.sandbox, request).await,
             Door::ByHost => match hosts::place_of(host) {
                 Some(Place::Connection) => call(&places.connection, request).await,
-                Some(Place::S3) => s3::answer(&places.s3, request).await,
+                Some(Place::S3) => places.s3.answer(request).await,
                 Some(Place::E2bApi) => call(&places.e2b_api, request).await,
                 Some(Place::Sandbox) => call(&places.sandbox, request).await,
                 Some(Place::Packages) => call(&places.packages, request).await,

@@ -42,6 +42,7 @@ impl S3Access for Gatekeeper {
             uri: cx.uri(),
         };
         check_session(&issued, &sent)?;
+        check_headers_signed(&sent)?;
         check_region(&sent)?;
         let S3Path::Object { bucket, key } = cx.s3_path() else {
             return Err(s3_error!(AccessDenied, "Access Denied"));
@@ -94,6 +95,34 @@ fn check_session(issued: &Issued, sent: &Sent<'_>) -> S3Result<()> {
         return Err(s3_error!(ExpiredToken, "The provided token has expired."));
     }
     Ok(())
+}
+
+/// What a request says to S3 in its headers must be part of the signature: an `x-amz-…` header that
+/// is not could have been put in by anyone on the way.
+fn check_headers_signed(sent: &Sent<'_>) -> S3Result<()> {
+    let names = sent.query("x-amz-signedheaders").or_else(|| {
+        let header = sent.headers.get("authorization")?.to_str().ok()?;
+        let (_, rest) = header.split_once("SignedHeaders=")?;
+        rest.split(',').next().map(str::to_owned)
+    });
+    let names = names.unwrap_or_default();
+    let is_signed = |name: &str| names.split(';').any(|signed| signed == name);
+    let mut sensitive = sent
+        .headers
+        .keys()
+        .map(http::HeaderName::as_str)
+        .filter(|name| {
+            // A presigned request may state the payload's hash without having signed it.
+            name.starts_with("x-amz-") && *name != "x-amz-content-sha256"
+        });
+    match sensitive.find(|name| !is_signed(name)) {
+        None => Ok(()),
+        Some(name) => Err(s3_error!(
+            AccessDenied,
+            "There were headers present in the request which were not signed: {}",
+            name
+        )),
+    }
 }
 
 /// The scope of the signature must name the bucket's region.

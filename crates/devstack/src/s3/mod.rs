@@ -10,12 +10,12 @@ mod objects;
 use std::sync::Arc;
 
 use s3s::host::{S3Host, VirtualHost};
-use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::service::S3ServiceBuilder;
 use s3s::{S3Result, s3_error};
 use s3s_fs::FileSystem;
 
 pub(crate) use credentials::{Right, Scope};
-pub(crate) use integrity::answer;
+pub(crate) use integrity::ObjectService;
 pub(crate) use objects::{ObjectStore, StoreError};
 
 /// The only region of this stack.
@@ -24,14 +24,14 @@ pub(crate) const REGION: &str = "eu-central-1";
 pub(crate) const BUCKET: &str = "devstack-file-storage";
 
 /// The HTTP service in front of `store`.
-pub(crate) fn service(store: &Arc<ObjectStore>) -> Result<S3Service, StoreError> {
+pub(crate) fn service(store: &Arc<ObjectStore>) -> Result<ObjectService, StoreError> {
     let files =
         FileSystem::new(store.root()).map_err(|e| StoreError::FileSystem(format!("{e:?}")))?;
     let mut builder = S3ServiceBuilder::new(files);
     builder.set_host(VirtualHosted);
     builder.set_auth(access::Gatekeeper(Arc::clone(store)));
     builder.set_access(access::Gatekeeper(Arc::clone(store)));
-    Ok(builder.build())
+    Ok(ObjectService::new(builder.build(), Arc::clone(store)))
 }
 
 /// `{bucket}.s3.{region}.amazonaws.com`, and path style on `s3.{region}.amazonaws.com`.

@@ -94,6 +94,11 @@ impl ObjectStore {
         Ok(std::fs::write(path, bytes)?)
     }
 
+    /// Removes the object with this key.
+    pub(super) fn remove(&self, key: &str) {
+        let _ = std::fs::remove_file(self.path(key));
+    }
+
     /// Removes every object whose key begins with `key`.
     pub(crate) fn remove_prefix(&self, key: &str) {
         let path = self.path(key);

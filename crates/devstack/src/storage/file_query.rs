@@ -83,7 +83,7 @@ fn split(text: &str) -> Option<Vec<String>> {
         }
         terms.extend(parts.into_iter().map(str::to_owned));
     }
-    (text.matches('"').count() % 2 == 0).then_some(terms)
+    (text.matches('"').count().is_multiple_of(2)).then_some(terms)
 }
 
 fn term_of(text: &str) -> Option<Term> {

@@ -125,21 +125,21 @@ async fn files_of_others_are_seen_only_with_the_right_to_all() {
         list.as_array()
             .unwrap()
             .iter()
-            .map(|f| f["id"].clone())
+            .map(|f| f["id"].to_string())
             .collect::<Vec<_>>()
     };
-    let (full, weak) = (full["id"].clone(), weak["id"].clone());
-    assert_eq!(names(&keboola.weak_token, "").await, [weak.clone()]);
+    let (full, weak) = (full["id"].to_string(), weak["id"].to_string());
+    assert_eq!(names(&keboola.weak_token, "").await, [weak.as_str()]);
     assert_eq!(
         names(&keboola.token, "tags[]=own").await,
-        [weak.clone(), full.clone()]
+        [weak.as_str(), full.as_str()]
     );
     assert_eq!(
         names(&keboola.token, "tags[]=own&limit=1&offset=1").await,
-        [full.clone()]
+        [full.as_str()]
     );
     let query = "q=tags%3A%22own%22%20AND%20name%3A%22own.csv%22&limit=1";
-    assert_eq!(names(&keboola.token, query).await, [weak.clone()]);
+    assert_eq!(names(&keboola.token, query).await, [weak.as_str()]);
     assert_eq!(names(&keboola.token, "q=NOT%20tags%3Aown").await.len(), 1);
     assert_eq!(running.get("files?q=size:1", &keboola.token).await.0, 400);
     assert_eq!(

@@ -1,7 +1,11 @@
 //! The object store: what signatures and temporary credentials open, and what they do not.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::Method;
+use rusty_s3::S3Action;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::client::Running;
 use crate::sign::Signed;
@@ -182,4 +186,71 @@ async fn a_slice_is_written_and_read_under_the_prefix_only() {
     let mut outside = Signed::put(&file, CONTENT);
     outside.key = outside.key.replace("exp-15", "exp-16");
     assert_eq!(send(&running, &outside).await.0, 403);
+}
+
+#[tokio::test]
+async fn a_header_that_was_not_signed_is_refused() {
+    let running = Running::start().await;
+    let file = prepared(&running, json!({})).await;
+    let request = Signed::put(&file, CONTENT).build(&running.client);
+    let response = request
+        .header("x-amz-storage-class", "STANDARD")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 403);
+    assert!(
+        response
+            .text()
+            .await
+            .unwrap()
+            .contains("x-amz-storage-class")
+    );
+}
+
+/// The upload as the extension does it: presigned, with the digest of the content in a header.
+#[tokio::test]
+async fn a_presigned_upload_is_checked_against_the_digest_it_announces() {
+    let running = Running::start().await;
+    for (announced, status, code) in [(CONTENT, 200, ""), (b"other".as_slice(), 400, "BadDigest")] {
+        let file = prepared(&running, json!({})).await;
+        let params = &file["uploadParams"];
+        let text = |name: &str| params["credentials"][name].as_str().unwrap();
+        let bucket = rusty_s3::Bucket::new(
+            "https://s3.eu-central-1.amazonaws.com".parse().unwrap(),
+            rusty_s3::UrlStyle::VirtualHost,
+            params["bucket"].as_str().unwrap().to_owned(),
+            "eu-central-1",
+        );
+        let credentials = rusty_s3::Credentials::new_with_token(
+            text("AccessKeyId"),
+            text("SecretAccessKey"),
+            text("SessionToken"),
+        );
+        let bucket = bucket.unwrap();
+        let mut put = bucket.put_object(Some(&credentials), params["key"].as_str().unwrap());
+        let headers = [
+            ("x-amz-acl", "private".to_owned()),
+            (
+                "x-amz-checksum-sha256",
+                STANDARD.encode(Sha256::digest(announced)),
+            ),
+        ];
+        for (name, value) in &headers {
+            put.headers_mut().insert(*name, value.as_str());
+        }
+        let url = put.sign(std::time::Duration::from_secs(60));
+        let mut request = running.client.put(url.as_str()).body(CONTENT);
+        for (name, value) in &headers {
+            request = request.header(*name, value);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status);
+        let body = response.text().await.unwrap();
+        assert!(body.contains(code), "{body}");
+        let left = running
+            .control(Method::GET, &format!("/objects/{}", file["id"]), None)
+            .await;
+        assert_eq!(left.0, if status == 200 { 200 } else { 404 });
+    }
 }
