@@ -12,6 +12,7 @@ mod exports;
 mod files;
 mod objects;
 mod page;
+mod program;
 mod sandbox;
 mod sign;
 mod tokens;
