@@ -1,11 +1,9 @@
 //! The panel as a whole: first the question which configuration it is, then head and tabs.
 
-use leptos::ev;
-use leptos::html::{div, main};
-use leptos::prelude::*;
 use messages::Problem;
 use messages::worker::{Context, ReadContext};
 use ui::controls::{Look, button};
+use ui::dom::prelude::*;
 use ui::notice::problem;
 use webext::visibility::Visibility;
 
@@ -14,7 +12,7 @@ use crate::state::Panel;
 use crate::tabs::tabs;
 
 /// Everything below the document's body.
-pub(crate) fn frame() -> AnyView {
+pub(crate) fn frame() -> View {
     let context = RwSignal::new(None::<Result<Context, Problem>>);
     let ask = move || {
         leptos::task::spawn_local(async move {

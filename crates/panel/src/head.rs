@@ -1,8 +1,7 @@
 //! The head: whose panel this is, whether the keys are there, how long the sandbox lives.
 
-use leptos::html::{button, div, h1, header, span};
-use leptos::{ev, prelude::*};
 use ui::controls::icon_button;
+use ui::dom::prelude::*;
 use ui::format::countdown;
 use ui::icon::{Icon, icon};
 use ui::keys::of_keys;
@@ -10,12 +9,12 @@ use ui::keys::of_keys;
 use crate::state::{Panel, Tab};
 
 /// The head while it is not known which configuration this is.
-pub(crate) fn nameless_head() -> AnyView {
+pub(crate) fn nameless_head() -> View {
     bar("Custom Python".into_any(), ().into_any())
 }
 
 /// The head of a configuration.
-pub(crate) fn head(panel: Panel) -> AnyView {
+pub(crate) fn head(panel: Panel) -> View {
     let place = panel.configuration.with_value(|it| {
         let branch = match &it.branch {
             Some(id) => format!("branch {id}"),
@@ -33,7 +32,7 @@ pub(crate) fn head(panel: Panel) -> AnyView {
     )
 }
 
-fn bar(name: AnyView, context: AnyView) -> AnyView {
+fn bar(name: View, context: View) -> View {
     header()
         .attr("class", "head")
         .child((
@@ -49,10 +48,10 @@ fn bar(name: AnyView, context: AnyView) -> AnyView {
 }
 
 /// The state of the keys, as a way to the place where they are entered.
-fn keys(panel: Panel) -> AnyView {
-    let words = move || panel.keys.get().map(|keys| of_keys(&keys));
+fn keys(panel: Panel) -> View {
+    let words = Memo::new(move |_| panel.keys.get().map(|keys| of_keys(&keys)));
     (move || {
-        words().map(|words| {
+        words.get().map(|words| {
             let mark = if words.ready {
                 Icon::Dot
             } else {
@@ -75,24 +74,25 @@ fn keys(panel: Panel) -> AnyView {
 }
 
 /// The life of the run's sandbox, as a way to the place where it can be ended.
-fn sandbox(panel: Panel) -> AnyView {
+fn sandbox(panel: Panel) -> View {
     let ends_at = Memo::new(move |_| {
         panel.run.with(|run| {
             let sandbox = run.as_ref()?.sandbox.as_ref()?;
             (!sandbox.gone).then_some(sandbox.ends_at)
         })
     });
+    let lives = Memo::new(move |_| ends_at.get().filter(|it| panel.now.get() < *it));
     (move || {
-        let ends_at = ends_at.get()?;
-        (panel.now.get() < ends_at).then(|| {
-            let left = countdown(ends_at, panel.now.get());
+        let ends_at = lives.get()?;
+        Some(
             button()
                 .attr("type", "button")
                 .attr("class", "state num")
                 .attr("title", "Show the sandboxes under Settings")
                 .on(ev::click, move |_| panel.show(Tab::Settings, "sandboxes"))
-                .child(format!("Sandbox {left} left"))
-        })
+                // Only the text ticks: a button that is replaced each second loses the focus.
+                .child(move || format!("Sandbox {} left", countdown(ends_at, panel.now.get()))),
+        )
     })
     .into_any()
 }

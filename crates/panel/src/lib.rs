@@ -26,5 +26,5 @@ mod tabs;
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(frame::frame);
+    ui::dom::prelude::mount(frame::frame);
 }

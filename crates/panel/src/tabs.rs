@@ -1,8 +1,6 @@
 //! The tabs: arrow keys move between them, and each keeps its state while another is shown.
 
-use leptos::ev;
-use leptos::html::{button, div, nav};
-use leptos::prelude::*;
+use ui::dom::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -52,7 +50,7 @@ impl Tab {
 }
 
 /// The row of tabs and what they show.
-pub(crate) fn tabs(panel: Panel) -> AnyView {
+pub(crate) fn tabs(panel: Panel) -> View {
     (
         nav()
             .attr("class", "tabs")
@@ -62,7 +60,7 @@ pub(crate) fn tabs(panel: Panel) -> AnyView {
                 Tab::ALL
                     .map(|tab| tab_button(panel, tab))
                     .into_iter()
-                    .collect_view(),
+                    .collect::<Vec<_>>(),
             ),
         body(panel, Tab::Run, run_tab(panel)),
         body(panel, Tab::Files, files_tab(panel)),
@@ -72,7 +70,7 @@ pub(crate) fn tabs(panel: Panel) -> AnyView {
         .into_any()
 }
 
-fn tab_button(panel: Panel, tab: Tab) -> AnyView {
+fn tab_button(panel: Panel, tab: Tab) -> View {
     let selected = move || panel.tab.get() == tab;
     button()
         .attr("type", "button")
@@ -99,7 +97,7 @@ fn tab_button(panel: Panel, tab: Tab) -> AnyView {
         .into_any()
 }
 
-fn body(panel: Panel, tab: Tab, content: AnyView) -> AnyView {
+fn body(panel: Panel, tab: Tab, content: View) -> View {
     div()
         .attr("id", tab.body())
         .attr("class", format!("tab {}", tab.body()))

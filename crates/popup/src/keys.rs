@@ -1,9 +1,8 @@
 //! Which keys are there.
 
-use leptos::html::{h2, li, section, span, ul};
-use leptos::prelude::*;
 use messages::Problem;
 use messages::worker::{Keys, ReadKeys};
+use ui::dom::prelude::*;
 use ui::icon::{Icon, icon};
 use ui::notice::problem;
 use webext::calls::call;
@@ -12,7 +11,7 @@ use crate::view::ActiveTab;
 use crate::words::key_lines;
 
 /// The list. Keys are entered in the panel, beside the project that they are for.
-pub(crate) fn keys(tab: RwSignal<ActiveTab>) -> AnyView {
+pub(crate) fn keys(tab: RwSignal<ActiveTab>) -> View {
     let read = RwSignal::new(None::<Result<Keys, Problem>>);
     Effect::new(move |_| {
         let configuration = match tab.get() {

@@ -20,5 +20,5 @@ mod work;
 #[wasm_bindgen::prelude::wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(view::popup);
+    ui::dom::prelude::mount(view::popup);
 }

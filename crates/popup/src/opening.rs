@@ -1,18 +1,17 @@
 //! The way to the panel.
 
-use leptos::html::{p, section};
-use leptos::prelude::*;
 use ui::controls::{Look, button};
+use ui::dom::prelude::*;
 
 use crate::view::ActiveTab;
 
 /// Open panel, or why it cannot be opened here.
-pub(crate) fn opening(tab: RwSignal<ActiveTab>) -> AnyView {
+pub(crate) fn opening(tab: RwSignal<ActiveTab>) -> View {
     let unanswered = RwSignal::new(false);
     let open = move || {
         leptos::task::spawn_local(async move {
             if webext::tabs::open_panel().await {
-                if let Some(window) = leptos::web_sys::window() {
+                if let Some(window) = web_sys::window() {
                     let _ = window.close();
                 }
             } else {

@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use leptos::html::{div, h1, h2, header, main, section, span};
-use leptos::prelude::*;
 use messages::ConfigurationUrl;
+use ui::dom::prelude::*;
 use ui::sandboxes::{Sandboxes, sandbox_list};
 
 use crate::keys::keys;
@@ -23,7 +22,7 @@ pub(crate) enum ActiveTab {
 }
 
 /// Everything below the document's body.
-pub(crate) fn popup() -> AnyView {
+pub(crate) fn popup() -> View {
     let tab = RwSignal::new(ActiveTab::Asking);
     leptos::task::spawn_local(async move {
         tab.set(match webext::tabs::active_configuration().await {

@@ -1,9 +1,8 @@
 //! Runs and uploads that go on, and the last of those that ended.
 
-use leptos::html::{div, h2, li, p, progress, section, span, strong, ul};
-use leptos::prelude::*;
 use messages::engine::{RunView, UploadPhase, UploadView};
 use messages::worker::EngineRuns;
+use ui::dom::prelude::*;
 use ui::engine_link::{Told, overhear};
 use ui::feed::{Feed, is_under_way};
 use webext::calls::call;
@@ -11,7 +10,7 @@ use webext::calls::call;
 use crate::words::{run_state, upload_state};
 
 /// The list; without an engine there is nothing to list.
-pub(crate) fn work() -> AnyView {
+pub(crate) fn work() -> View {
     let feed = RwSignal::new(Feed::default());
     leptos::task::spawn_local(async move {
         if matches!(call(&EngineRuns {}).await, Ok(true)) {
@@ -53,7 +52,7 @@ pub(crate) fn work() -> AnyView {
         .into_any()
 }
 
-fn run_row(run: &RunView) -> AnyView {
+fn run_row(run: &RunView) -> View {
     let name = run
         .name
         .clone()
@@ -66,7 +65,7 @@ fn run_row(run: &RunView) -> AnyView {
         .into_any()
 }
 
-fn upload_row(upload: &UploadView) -> AnyView {
+fn upload_row(upload: &UploadView) -> View {
     let sent = match upload.phase {
         UploadPhase::Sending { sent, .. } => Some(sent.to_string()),
         _ => None,

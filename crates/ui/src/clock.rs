@@ -1,6 +1,6 @@
 //! The time that countdowns and running steps show.
 
-use leptos::prelude::*;
+use crate::dom::prelude::*;
 
 /// A signal that holds the milliseconds since 1970. It moves once a second, and five times a
 /// second while `hurried` says that something is timed to the tenth.

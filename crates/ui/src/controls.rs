@@ -2,9 +2,7 @@
 //!
 //! What a button does is boxed: every button then has one type, which keeps the wasm small.
 
-use leptos::ev;
-use leptos::html::{a, button as button_element, span};
-use leptos::prelude::*;
+use crate::dom::prelude::*;
 
 use crate::icon::{Icon, icon};
 
@@ -33,11 +31,7 @@ impl Look {
 }
 
 /// A button with a text; the text is its name.
-pub fn button(
-    look: Look,
-    label: impl Into<String>,
-    press: impl FnMut() + 'static,
-) -> impl IntoView + AddAnyAttr {
+pub fn button(look: Look, label: impl Into<String>, press: impl FnMut() + 'static) -> El {
     boxed(look.class(), label.into().into_any(), Box::new(press))
 }
 
@@ -47,7 +41,7 @@ pub fn button_with_icon(
     mark: Icon,
     label: &'static str,
     press: impl FnMut() + 'static,
-) -> impl IntoView + AddAnyAttr {
+) -> El {
     boxed(
         look.class(),
         (icon(mark), label).into_any(),
@@ -56,23 +50,15 @@ pub fn button_with_icon(
 }
 
 /// A button that is an icon only; `label` is its name and its tooltip.
-pub fn icon_button(
-    mark: Icon,
-    label: impl Into<String>,
-    press: impl FnMut() + 'static,
-) -> impl IntoView + AddAnyAttr {
+pub fn icon_button(mark: Icon, label: impl Into<String>, press: impl FnMut() + 'static) -> El {
     let label = label.into();
     boxed("icon-button", icon(mark), Box::new(press))
         .attr("aria-label", label.clone())
         .attr("title", label)
 }
 
-fn boxed(
-    class: &'static str,
-    content: AnyView,
-    mut press: Box<dyn FnMut()>,
-) -> impl IntoView + AddAnyAttr {
-    button_element()
+fn boxed(class: &'static str, content: View, mut press: Box<dyn FnMut()>) -> El {
+    crate::dom::prelude::button()
         .attr("type", "button")
         .attr("class", class)
         .on(ev::click, move |_| press())
@@ -81,7 +67,7 @@ fn boxed(
 
 /// A link that opens in a new tab of the browser, not in the frame.
 #[must_use]
-pub fn link(label: &'static str, url: String) -> AnyView {
+pub fn link(label: &'static str, url: String) -> View {
     let target = url.clone();
     a().attr("class", "link")
         .attr("href", url)
@@ -98,7 +84,7 @@ pub fn link(label: &'static str, url: String) -> AnyView {
 
 /// A button that copies a text and says that it did. `label` is its name.
 #[must_use]
-pub fn copy_button(label: impl Into<String>, text: String) -> AnyView {
+pub fn copy_button(label: impl Into<String>, text: String) -> View {
     let label = label.into();
     let copied = RwSignal::new(false);
     let press = move || {

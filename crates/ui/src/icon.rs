@@ -2,8 +2,7 @@
 //!
 //! They are decoration (`aria-hidden`): the words beside them, or the button's label, say the same.
 
-use leptos::prelude::*;
-use leptos::svg::{path, svg};
+use crate::dom::prelude::*;
 
 /// An icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +73,7 @@ impl Icon {
 
 /// Draws an icon, 16 CSS pixels wide.
 #[must_use]
-pub fn icon(icon: Icon) -> AnyView {
+pub fn icon(icon: Icon) -> View {
     let (outline, filled) = icon.outline();
     let (fill, stroke) = if filled {
         ("currentColor", "none")

@@ -3,8 +3,8 @@
 //! What computes ([`format`], [`feed`]) compiles and is tested natively; what touches the DOM exists
 //! in a browser only.
 //!
-//! Invariant: views are built with element builders, never with `view!`. The macro turns static
-//! parts into `innerHTML`, which the pages' `trusted-types 'none'` refuses.
+//! Invariant: views are built with the elements of [`dom`], never with Leptos' `view!`. The macro
+//! turns static parts into `innerHTML`, which the pages' `trusted-types 'none'` refuses.
 
 pub mod feed;
 pub mod format;
@@ -14,6 +14,8 @@ pub mod keys;
 pub mod clock;
 #[cfg(target_arch = "wasm32")]
 pub mod controls;
+#[cfg(target_arch = "wasm32")]
+pub mod dom;
 #[cfg(target_arch = "wasm32")]
 pub mod engine_link;
 #[cfg(target_arch = "wasm32")]

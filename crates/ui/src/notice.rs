@@ -1,7 +1,6 @@
 //! A problem as people see it: what happened, why, what to do, and the button for it.
 
-use leptos::html::{code, div, p, strong};
-use leptos::prelude::*;
+use crate::dom::prelude::*;
 use messages::Problem;
 
 use crate::icon::{Icon, icon};
@@ -36,11 +35,11 @@ impl Tone {
 
 /// A box with an icon.
 #[must_use]
-pub fn notice(tone: Tone, content: AnyView) -> AnyView {
+pub fn notice(tone: Tone, content: View) -> View {
     boxed(tone, content).into_any()
 }
 
-fn boxed(tone: Tone, content: AnyView) -> impl IntoView + AddAnyAttr {
+fn boxed(tone: Tone, content: View) -> El {
     div().attr("class", tone.class()).child((
         icon(tone.icon()),
         div().attr("class", "grow").child(content),
@@ -49,7 +48,7 @@ fn boxed(tone: Tone, content: AnyView) -> impl IntoView + AddAnyAttr {
 
 /// A problem, read out at once (`role="alert"`). `remedy` is the button that its action needs.
 #[must_use]
-pub fn problem(problem: &Problem, remedy: Option<AnyView>) -> AnyView {
+pub fn problem(problem: &Problem, remedy: Option<View>) -> View {
     let words = problem.code;
     let detail = problem
         .detail

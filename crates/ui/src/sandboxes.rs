@@ -2,8 +2,7 @@
 
 use std::rc::Rc;
 
-use leptos::html::{code, div, li, span, strong, ul};
-use leptos::prelude::*;
+use crate::dom::prelude::*;
 use messages::engine::DropSandbox;
 use messages::worker::{EngineRuns, ListSandboxes, SandboxView, TerminateSandbox};
 use messages::{Problem, ProblemCode};
@@ -88,7 +87,7 @@ pub fn sandbox_list(
     now: ReadSignal<u64>,
     own: Option<String>,
     seen: Seen,
-) -> AnyView {
+) -> View {
     let seen = StoredValue::new_local(seen);
     let own = StoredValue::new(own);
     (
@@ -108,7 +107,7 @@ pub fn sandbox_list(
                 .child(
                     list.into_iter()
                         .map(|sandbox| row(sandboxes, sandbox, now, own, seen))
-                        .collect_view(),
+                        .collect::<Vec<_>>(),
                 )
                 .into_any(),
         },
@@ -122,7 +121,7 @@ fn row(
     now: ReadSignal<u64>,
     own: StoredValue<Option<String>>,
     seen: StoredValue<Seen, LocalStorage>,
-) -> AnyView {
+) -> View {
     let whose = match (&sandbox.configuration, own.get_value()) {
         (None, _) => "not made here",
         (Some(_), None) => "made by a run",
@@ -160,7 +159,7 @@ fn action(
     sandboxes: Sandboxes,
     id: StoredValue<String>,
     seen: StoredValue<Seen, LocalStorage>,
-) -> AnyView {
+) -> View {
     let this = id.get_value();
     if sandboxes.ending.get().as_ref() == Some(&this) {
         return span().attr("class", "dim").child("Terminating…").into_any();

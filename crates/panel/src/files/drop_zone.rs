@@ -1,18 +1,17 @@
 //! The place to drop files on, and Browse. The whole panel takes a drop: a file that misses the
 //! box must not replace the panel.
 
-use leptos::html::{div, input, p};
-use leptos::{ev, html, prelude::*};
 use ui::controls::{Look, button};
+use ui::dom::prelude::*;
 use ui::format::bytes;
-use web_sys::{DataTransfer, DragEvent, File, FileList};
+use web_sys::{DataTransfer, DragEvent, File, FileList, HtmlInputElement};
 
 use super::choice::LARGEST_FILE;
 use super::picked::Picks;
 use crate::state::{Panel, Tab};
 
 /// The box.
-pub(super) fn drop_zone(panel: Panel, picks: Picks) -> AnyView {
+pub(super) fn drop_zone(panel: Panel, picks: Picks) -> View {
     let over = RwSignal::new(false);
     window_event_listener(ev::dragover, move |event| {
         event.prevent_default();
@@ -29,14 +28,18 @@ pub(super) fn drop_zone(panel: Panel, picks: Picks) -> AnyView {
         over.set(false);
         take(panel, picks, &event);
     });
-    let browse = NodeRef::<html::Input>::new();
-    let chosen = move |_| {
-        if let Some(input) = browse.get_untracked() {
-            picks.add(all(input.files()));
-            // The same file can then be chosen again.
-            input.set_value("");
-        }
-    };
+    let field = input()
+        .attr("type", "file")
+        .attr("multiple", true)
+        .attr("hidden", true)
+        .attr("aria-label", "Files to upload");
+    let browse: HtmlInputElement = field.element();
+    let chosen = browse.clone();
+    let field = field.on(ev::change, move |_| {
+        picks.add(all(chosen.files()));
+        // The same file can then be chosen again.
+        chosen.set_value("");
+    });
     div()
         .attr(
             "class",
@@ -46,18 +49,8 @@ pub(super) fn drop_zone(panel: Panel, picks: Picks) -> AnyView {
         )
         .child((
             p().child("Drop files here"),
-            button(Look::Plain, "Browse…", move || {
-                if let Some(input) = browse.get_untracked() {
-                    input.click();
-                }
-            }),
-            input()
-                .attr("type", "file")
-                .attr("multiple", true)
-                .attr("hidden", true)
-                .attr("aria-label", "Files to upload")
-                .node_ref(browse)
-                .on(ev::change, chosen),
+            button(Look::Plain, "Browse…", move || browse.click()),
+            field,
             p().attr("class", "dim")
                 .child(format!("Up to {} a file.", bytes(LARGEST_FILE))),
         ))

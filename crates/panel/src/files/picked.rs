@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use leptos::prelude::*;
 use messages::engine::{RemoveUpload, StartUpload};
 use messages::{Problem, ProblemCode};
+use ui::dom::prelude::*;
 use web_sys::File;
 use webext::calls::{call, call_with_file};
 

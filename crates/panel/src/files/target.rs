@@ -1,8 +1,7 @@
 //! Where the picked files go, and under which tags.
 
-use leptos::html::{code, div, h2, input, label, p, span};
-use leptos::{ev, prelude::*};
 use messages::ConfigurationUrl;
+use ui::dom::prelude::*;
 
 use crate::state::Panel;
 
@@ -34,7 +33,7 @@ impl Target {
 }
 
 /// The two check boxes and the tags.
-pub(super) fn target_view(panel: Panel, target: Target) -> AnyView {
+pub(super) fn target_view(panel: Panel, target: Target) -> View {
     let own = panel.url();
     let chips: Vec<_> = target
         .always(&own)

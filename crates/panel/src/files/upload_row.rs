@@ -1,10 +1,9 @@
 //! One upload: what it is, how far it is, where it went.
 
-use leptos::html::{code, div, li, p, progress as bar, span, strong};
-use leptos::prelude::*;
 use messages::engine::{CancelUpload, RemoveUpload, SandboxCopy, UploadPhase, UploadView};
 use messages::{Problem, ProblemCode};
 use ui::controls::{Look, button, copy_button};
+use ui::dom::prelude::*;
 use ui::feed::is_under_way;
 use ui::format::short_checksum;
 use ui::icon::{Icon, icon};
@@ -33,7 +32,7 @@ enum Again {
 }
 
 /// A row.
-pub(super) fn upload_row(panel: Panel, picks: Picks, id: String) -> AnyView {
+pub(super) fn upload_row(panel: Panel, picks: Picks, id: String) -> El {
     let own = id.clone();
     let upload = Memo::new(move |_| {
         panel
@@ -42,21 +41,19 @@ pub(super) fn upload_row(panel: Panel, picks: Picks, id: String) -> AnyView {
     });
     let actions = Memo::new(move |_| upload.with(|it| it.as_ref().map(|it| actions_of(picks, it))));
     let id = StoredValue::new(id);
-    li().attr("class", "item")
-        .child((
-            div().attr("class", "row").child((
-                strong()
-                    .attr("class", "grow")
-                    .child(move || upload.with(|it| it.as_ref().map(|it| it.name.clone()))),
-                move || {
-                    let name = upload.with_untracked(|it| it.as_ref().map(|it| it.name.clone()));
-                    let name = name.unwrap_or_default();
-                    actions.get().map(|it| buttons(picks, id, &name, it))
-                },
-            )),
-            move || upload.get().map(|upload| state(picks, &upload)),
-        ))
-        .into_any()
+    li().attr("class", "item").child((
+        div().attr("class", "row").child((
+            strong()
+                .attr("class", "grow")
+                .child(move || upload.with(|it| it.as_ref().map(|it| it.name.clone()))),
+            move || {
+                let name = upload.with_untracked(|it| it.as_ref().map(|it| it.name.clone()));
+                let name = name.unwrap_or_default();
+                actions.get().map(|it| buttons(picks, id, &name, it))
+            },
+        )),
+        move || upload.get().map(|upload| state(picks, &upload)),
+    ))
 }
 
 fn actions_of(picks: Picks, upload: &UploadView) -> Actions {
@@ -75,7 +72,7 @@ fn actions_of(picks: Picks, upload: &UploadView) -> Actions {
     Actions::Failed { again }
 }
 
-fn buttons(picks: Picks, id: StoredValue<String>, name: &str, actions: Actions) -> AnyView {
+fn buttons(picks: Picks, id: StoredValue<String>, name: &str, actions: Actions) -> View {
     let named = |verb: &str| format!("{verb} {name}");
     let tell = move |reply: Result<(), Problem>| picks.failed.set(reply.err());
     let remove = button(Look::Quiet, "Remove", move || {
@@ -120,7 +117,7 @@ fn allow(picks: Picks, id: StoredValue<String>, hosts: String) {
     });
 }
 
-fn state(picks: Picks, upload: &UploadView) -> AnyView {
+fn state(picks: Picks, upload: &UploadView) -> View {
     let checksum = upload.sha256.clone().map(|sha256| {
         span().attr("class", "copy").child((
             "sha256 ",
@@ -157,7 +154,7 @@ fn state(picks: Picks, upload: &UploadView) -> AnyView {
         .into_any()
 }
 
-fn sent(upload: &UploadView) -> Option<AnyView> {
+fn sent(upload: &UploadView) -> Option<View> {
     let facts = progress(upload);
     if facts.is_empty() {
         return None;
@@ -169,7 +166,7 @@ fn sent(upload: &UploadView) -> Option<AnyView> {
     let facts: Vec<_> = facts.into_iter().map(|it| span().child(it)).collect();
     Some(
         (
-            bar()
+            ui::dom::prelude::progress()
                 .attr("aria-label", format!("Upload of {}", upload.name))
                 .attr("max", upload.bytes.max(1).to_string())
                 .attr("value", done),
@@ -179,7 +176,7 @@ fn sent(upload: &UploadView) -> Option<AnyView> {
     )
 }
 
-fn failure(picks: Picks, upload: &UploadView) -> Option<AnyView> {
+fn failure(picks: Picks, upload: &UploadView) -> Option<View> {
     let UploadPhase::Failed(problem) = &upload.phase else {
         return None;
     };
@@ -195,7 +192,7 @@ fn failure(picks: Picks, upload: &UploadView) -> Option<AnyView> {
     )
 }
 
-fn in_sandbox(copy: &SandboxCopy) -> AnyView {
+fn in_sandbox(copy: &SandboxCopy) -> View {
     match copy {
         SandboxCopy::None => ().into_any(),
         SandboxCopy::NextRun => span().child("sandbox: comes with the next run").into_any(),

@@ -1,8 +1,7 @@
 //! The Files tab, put together.
 
-use leptos::html::{div, li, p, span, strong, ul};
-use leptos::prelude::*;
 use ui::controls::{Look, button};
+use ui::dom::prelude::*;
 use ui::format::{bytes, counted};
 use ui::notice::{Tone, notice, problem};
 
@@ -14,7 +13,7 @@ use super::words::kind;
 use crate::state::{Panel, Tab};
 
 /// The tab.
-pub(crate) fn files_tab(panel: Panel) -> AnyView {
+pub(crate) fn files_tab(panel: Panel) -> View {
     let picks = Picks::new(panel);
     let target = Target::new();
     (
@@ -28,7 +27,7 @@ pub(crate) fn files_tab(panel: Panel) -> AnyView {
         .into_any()
 }
 
-fn refused_folders(picks: Picks) -> AnyView {
+fn refused_folders(picks: Picks) -> View {
     (move || {
         let folders = picks.folders.get();
         (!folders.is_empty()).then(|| {
@@ -52,7 +51,7 @@ fn refused_folders(picks: Picks) -> AnyView {
 }
 
 /// Uploads first, then the picked files that wait for Upload.
-fn list(panel: Panel, picks: Picks) -> AnyView {
+fn list(panel: Panel, picks: Picks) -> View {
     let ids = Memo::new(move |_| {
         panel.uploads.with(|uploads| {
             let ids = uploads.iter().map(|it| it.upload.clone());
@@ -65,48 +64,46 @@ fn list(panel: Panel, picks: Picks) -> AnyView {
         .attr("aria-label", "Files")
         .attr("hidden", move || !any.get())
         .child((
-            For(ForProps::builder()
-                .each(move || ids.get())
-                .key(String::clone)
-                .children(move |id| upload_row(panel, picks, id))
-                .build()),
-            For(ForProps::builder()
-                .each(move || picks.list.get())
-                .key(|picked| picked.id)
-                .children(move |picked| picked_row(picks, picked))
-                .build()),
+            keyed(
+                move || ids.get(),
+                String::clone,
+                move |id| upload_row(panel, picks, id),
+            ),
+            keyed(
+                move || picks.list.get(),
+                |picked| picked.id,
+                move |picked| picked_row(picks, picked),
+            ),
         ))
         .into_any()
 }
 
-fn picked_row(picks: Picks, picked: Picked) -> AnyView {
+fn picked_row(picks: Picks, picked: Picked) -> El {
     let id = picked.id;
     let refusal = picked.refusal.map(|code| {
         p().attr("class", "failure")
             .attr("role", "alert")
             .child([code.what(), code.why(), code.action()].join(" "))
     });
-    li().attr("class", "item")
-        .child((
-            div().attr("class", "row").child((
-                strong().attr("class", "grow").child(picked.name.clone()),
-                button(Look::Quiet, "Remove", move || picks.drop_pick(id))
-                    .attr("aria-label", format!("Remove {}", picked.name)),
-            )),
-            div().attr("class", "meta").child((
-                span().child(kind(picked.bytes, &picked.content_type)),
-                span().child(if refusal.is_some() {
-                    "not uploaded"
-                } else {
-                    "ready to upload"
-                }),
-            )),
-            refusal,
-        ))
-        .into_any()
+    li().attr("class", "item").child((
+        div().attr("class", "row").child((
+            strong().attr("class", "grow").child(picked.name.clone()),
+            button(Look::Quiet, "Remove", move || picks.drop_pick(id))
+                .attr("aria-label", format!("Remove {}", picked.name)),
+        )),
+        div().attr("class", "meta").child((
+            span().child(kind(picked.bytes, &picked.content_type)),
+            span().child(if refusal.is_some() {
+                "not uploaded"
+            } else {
+                "ready to upload"
+            }),
+        )),
+        refusal,
+    ))
 }
 
-fn start(panel: Panel, picks: Picks, target: Target) -> AnyView {
+fn start(panel: Panel, picks: Picks, target: Target) -> View {
     let ready = Memo::new(move |_| {
         picks.list.with(|list| {
             let ready: Vec<_> = list.iter().filter(|it| it.refusal.is_none()).collect();

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use messages::engine::LogLine;
+use ui::dom::prelude::*;
 use web_sys::HtmlElement;
 
 use super::lines::Lines;

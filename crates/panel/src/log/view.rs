@@ -1,9 +1,7 @@
 //! The bar and the box of the log.
 
-use leptos::ev;
-use leptos::html::{self, div, input, label, option, select, span};
-use leptos::prelude::*;
 use ui::controls::{Look, button, icon_button};
+use ui::dom::prelude::*;
 use ui::format::count;
 use ui::icon::{Icon, icon};
 use wasm_bindgen::JsCast;
@@ -15,27 +13,23 @@ use super::rows::{Filter, MOST_MATCHES};
 use crate::download;
 
 /// The log. `file_name` names the file of a download.
-pub fn log_view(pane: Pane, file_name: impl Fn() -> String + 'static) -> AnyView {
-    let scroller = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        if let Some(element) = scroller.get() {
-            watch_size(&element, pane);
-            pane.mount(element.into());
-        }
-    });
+pub fn log_view(pane: Pane, file_name: impl Fn() -> String + 'static) -> View {
+    let lines = div()
+        .attr("class", "lines")
+        .attr("role", "log")
+        .attr("aria-label", "Log")
+        // Not read out line by line; the state of the run is, beside it.
+        .attr("aria-live", "off")
+        .attr("tabindex", "0")
+        .on(ev::scroll, move |_| pane.scrolled());
+    let scroller: HtmlElement = lines.element();
+    watch_size(&scroller, pane);
+    pane.mount(scroller);
     div()
         .attr("class", "log")
         .child((
             bar(pane, file_name),
-            div()
-                .attr("class", "lines")
-                .attr("role", "log")
-                .attr("aria-label", "Log")
-                // Not read out line by line; the state of the run is, beside it.
-                .attr("aria-live", "off")
-                .attr("tabindex", "0")
-                .node_ref(scroller)
-                .on(ev::scroll, move |_| pane.scrolled()),
+            lines,
             move || {
                 (pane.summary.get().lines == 0).then(|| {
                     div()
@@ -53,7 +47,7 @@ pub fn log_view(pane: Pane, file_name: impl Fn() -> String + 'static) -> AnyView
         .into_any()
 }
 
-fn bar(pane: Pane, file_name: impl Fn() -> String + 'static) -> AnyView {
+fn bar(pane: Pane, file_name: impl Fn() -> String + 'static) -> View {
     let copied = RwSignal::new("");
     let copy = move || {
         let text = pane.text();
@@ -83,7 +77,7 @@ fn bar(pane: Pane, file_name: impl Fn() -> String + 'static) -> AnyView {
         .into_any()
 }
 
-fn search(pane: Pane) -> AnyView {
+fn search(pane: Pane) -> View {
     let typed = StoredValue::new(0_u32);
     let text = RwSignal::new(String::new());
     let on_input = move |event: ev::Event| {
@@ -158,7 +152,7 @@ fn found(summary: Summary) -> String {
     }
 }
 
-fn streams(pane: Pane) -> AnyView {
+fn streams(pane: Pane) -> View {
     label()
         .attr("class", "streams")
         .child(

@@ -1,9 +1,8 @@
 //! The tables and files of the last run.
 
-use leptos::html::{code, details, div, h2, li, p, pre, span, strong, summary, ul};
-use leptos::prelude::*;
 use messages::engine::{OutputKind, OutputView};
 use ui::controls::copy_button;
+use ui::dom::prelude::*;
 use ui::feed::is_active;
 use ui::format::{bytes, counted};
 
@@ -11,7 +10,7 @@ use crate::run::words::output_path;
 use crate::state::Panel;
 
 /// The tab.
-pub(crate) fn outputs_tab(panel: Panel) -> AnyView {
+pub(crate) fn outputs_tab(panel: Panel) -> View {
     let outputs = Memo::new(move |_| {
         panel.run.with(|run| {
             run.as_ref()
@@ -39,11 +38,11 @@ pub(crate) fn outputs_tab(panel: Panel) -> AnyView {
     .into_any()
 }
 
-fn empty(words: &'static str) -> AnyView {
+fn empty(words: &'static str) -> View {
     p().attr("class", "empty-tab dim").child(words).into_any()
 }
 
-fn section(title: &'static str, outputs: Vec<OutputView>) -> Option<AnyView> {
+fn section(title: &'static str, outputs: Vec<OutputView>) -> Option<View> {
     if outputs.is_empty() {
         return None;
     }
@@ -63,7 +62,7 @@ fn section(title: &'static str, outputs: Vec<OutputView>) -> Option<AnyView> {
     )
 }
 
-fn output(output: OutputView) -> AnyView {
+fn output(output: OutputView) -> View {
     let path = format!("/data/{}", output_path(&output));
     let columns = output.columns.len() as u64;
     let mut facts = vec![bytes(output.bytes)];

@@ -1,9 +1,7 @@
 //! Run and Stop, and which sandbox a run takes.
 
-use leptos::ev;
-use leptos::html::{button, div, label, option, select, span};
-use leptos::prelude::*;
 use messages::engine::{RunPhase, StartRun, StopRun};
+use ui::dom::prelude::*;
 use ui::format::duration;
 use ui::icon::{Icon, icon};
 use ui::keys::missing;
@@ -66,7 +64,7 @@ impl Panel {
 }
 
 /// The row of the one button and what belongs to it.
-pub(super) fn actions(panel: Panel) -> AnyView {
+pub(super) fn actions(panel: Panel) -> View {
     let action = Memo::new(move |_| panel.action());
     let disabled = move || match action.get() {
         Action::Run => panel
@@ -103,7 +101,7 @@ pub(super) fn actions(panel: Panel) -> AnyView {
         .into_any()
 }
 
-fn sandbox_choice(panel: Panel) -> AnyView {
+fn sandbox_choice(panel: Panel) -> View {
     let reuse = move || {
         panel
             .settings
@@ -124,17 +122,17 @@ fn sandbox_choice(panel: Panel) -> AnyView {
         .child(
             select()
                 .attr("aria-label", "Sandbox")
-                .prop("value", move || if reuse() { "reuse" } else { "new" })
                 .on(ev::change, choose)
                 .child((
                     option().attr("value", "reuse").child("Reuse sandbox"),
                     option().attr("value", "new").child("New sandbox"),
-                )),
+                ))
+                .prop("value", move || if reuse() { "reuse" } else { "new" }),
         )
         .into_any()
 }
 
-fn elapsed(panel: Panel) -> AnyView {
+fn elapsed(panel: Panel) -> View {
     (move || {
         panel.is_running().then(|| {
             let began = panel

@@ -1,18 +1,18 @@
 //! The encrypted parameters of the configuration: nobody can read them back, so each is entered
 //! once for this browser session, or left out on purpose.
 
-use leptos::html::{b, code, details, div, form, input, li, p, span, summary, ul};
-use leptos::{ev, html, prelude::*};
 use messages::Problem;
 use messages::worker::{Secret, SecretChoice, SecretParameter, StoreSecret};
 use ui::controls::{Look, button};
+use ui::dom::prelude::*;
 use ui::notice::{Tone, notice, problem};
+use web_sys::HtmlInputElement;
 use webext::calls::call;
 
 use crate::state::Panel;
 
 /// What is asked, and what was answered before.
-pub(super) fn secrets(panel: Panel) -> AnyView {
+pub(super) fn secrets(panel: Panel) -> View {
     let failed = RwSignal::new(None::<Problem>);
     let of = move |open: bool| {
         panel.secrets.with(|secrets| {
@@ -41,7 +41,7 @@ fn question(
     panel: Panel,
     failed: RwSignal<Option<Problem>>,
     secrets: Vec<SecretParameter>,
-) -> AnyView {
+) -> View {
     let one = secrets.len() == 1;
     let (whose, words) = match secrets.as_slice() {
         [only] => (
@@ -74,11 +74,7 @@ fn question(
     )
 }
 
-fn answers(
-    panel: Panel,
-    failed: RwSignal<Option<Problem>>,
-    secrets: Vec<SecretParameter>,
-) -> AnyView {
+fn answers(panel: Panel, failed: RwSignal<Option<Problem>>, secrets: Vec<SecretParameter>) -> View {
     let entered = secrets
         .iter()
         .filter(|it| it.choice == SecretChoice::Entered)
@@ -119,7 +115,7 @@ fn answers(
 }
 
 /// The two buttons, and the field that the first one opens.
-fn choice(panel: Panel, failed: RwSignal<Option<Problem>>, path: String) -> AnyView {
+fn choice(panel: Panel, failed: RwSignal<Option<Problem>>, path: String) -> View {
     let entering = RwSignal::new(false);
     let path = StoredValue::new(path);
     let store = move |value: Option<Secret>| {
@@ -158,35 +154,32 @@ fn field(
     path: String,
     entering: RwSignal<bool>,
     store: impl Fn(Option<Secret>) + Copy + 'static,
-) -> AnyView {
-    let value = NodeRef::<html::Input>::new();
-    Effect::new(move |_| {
-        if let Some(input) = value.get() {
-            let _ = input.focus();
-        }
+) -> View {
+    let field = input()
+        .attr("type", "password")
+        .attr("class", "grow")
+        .attr("autocomplete", "off")
+        .attr("aria-label", format!("Value of {path}"));
+    let value: HtmlInputElement = field.element();
+    let entered = value.clone();
+    request_animation_frame(move || {
+        let _ = value.focus();
     });
     let save = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        if let Some(input) = value.get_untracked() {
-            let text = input.value();
-            // An empty text is what leaving it out gives; it is not taken for an answer here.
-            if !text.is_empty() {
-                input.set_value("");
-                store(Some(Secret(text)));
-            }
+        let text = entered.value();
+        // An empty text is what leaving it out gives; it is not taken for an answer here.
+        if !text.is_empty() {
+            entered.set_value("");
+            store(Some(Secret(text)));
         }
     };
     form()
         .attr("class", "row")
         .on(ev::submit, save)
         .child((
-            input()
-                .attr("type", "password")
-                .attr("class", "grow")
-                .attr("autocomplete", "off")
-                .attr("aria-label", format!("Value of {path}"))
-                .node_ref(value),
-            html::button()
+            field,
+            ui::dom::prelude::button()
                 .attr("type", "submit")
                 .attr("class", "button")
                 .child("Save value"),

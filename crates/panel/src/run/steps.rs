@@ -1,8 +1,7 @@
 //! The steps of the run with their times.
 
-use leptos::html::{b, li, ol, span};
-use leptos::prelude::*;
 use messages::engine::StepView;
+use ui::dom::prelude::*;
 use ui::format::duration;
 use ui::icon::{Icon, icon};
 
@@ -10,7 +9,7 @@ use super::words::{step_name, step_time};
 use crate::state::Panel;
 
 /// The list; nothing before the first run.
-pub(super) fn steps(panel: Panel) -> AnyView {
+pub(super) fn steps(panel: Panel) -> View {
     let run = Memo::new(move |_| {
         panel.run.with(|run| {
             let run = run.as_ref()?;
@@ -31,7 +30,7 @@ pub(super) fn steps(panel: Panel) -> AnyView {
     .into_any()
 }
 
-fn row(panel: Panel, started_at: u64, step: StepView) -> AnyView {
+fn row(panel: Panel, started_at: u64, step: StepView) -> View {
     let (mark, state) = match (step.failed, step.took_ms) {
         (true, _) => (Icon::Cross, "failed"),
         (false, Some(_)) => (Icon::Check, "done"),

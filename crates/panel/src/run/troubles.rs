@@ -1,10 +1,9 @@
 //! What stands in the way of a run, or ended it, with the button that helps.
 
-use leptos::html::p;
-use leptos::prelude::*;
 use messages::engine::RunPhase;
 use messages::{Problem, ProblemCode};
 use ui::controls::{Look, button};
+use ui::dom::prelude::*;
 use ui::keys::missing;
 use ui::notice::{Tone, notice, problem};
 
@@ -12,7 +11,7 @@ use super::remedy::{Remedy, remedy};
 use crate::state::{Panel, Tab};
 
 /// The keys that a run needs and that are not there.
-pub(super) fn missing_keys(panel: Panel) -> AnyView {
+pub(super) fn missing_keys(panel: Panel) -> View {
     let missing = Memo::new(move |_| {
         panel
             .keys
@@ -41,7 +40,7 @@ pub(super) fn missing_keys(panel: Panel) -> AnyView {
 }
 
 /// The line to the engine is broken.
-pub(super) fn lost_line(panel: Panel) -> AnyView {
+pub(super) fn lost_line(panel: Panel) -> View {
     (move || {
         panel.lost.get().map(|lost| {
             let detail = lost.detail.unwrap_or_default();
@@ -56,7 +55,7 @@ pub(super) fn lost_line(panel: Panel) -> AnyView {
 }
 
 /// Why the last run did not begin, or how it went wrong.
-pub(super) fn run_problem(panel: Panel) -> AnyView {
+pub(super) fn run_problem(panel: Panel) -> View {
     let failed = Memo::new(move |_| {
         panel.run_failed.get().or_else(|| {
             panel.run.with(|run| match &run.as_ref()?.phase {
@@ -73,7 +72,7 @@ pub(super) fn run_problem(panel: Panel) -> AnyView {
     .into_any()
 }
 
-fn with_remedy(panel: Panel, failed: &Problem) -> AnyView {
+fn with_remedy(panel: Panel, failed: &Problem) -> View {
     let button = match remedy(failed.code) {
         Remedy::Settings(section) => Some(
             button(Look::Plain, "Open Settings", move || {

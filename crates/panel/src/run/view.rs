@@ -1,7 +1,6 @@
 //! The Run tab, put together.
 
-use leptos::html::div;
-use leptos::prelude::*;
+use ui::dom::prelude::*;
 
 use super::actions::actions;
 use super::secrets::secrets;
@@ -12,7 +11,7 @@ use crate::log::log_view;
 use crate::state::Panel;
 
 /// The tab.
-pub(crate) fn run_tab(panel: Panel) -> AnyView {
+pub(crate) fn run_tab(panel: Panel) -> View {
     (
         actions(panel),
         missing_keys(panel),
@@ -37,7 +36,7 @@ fn log_file(panel: Panel) -> String {
     format!("{configuration}-{}.log", run.unwrap_or_default())
 }
 
-fn result(panel: Panel) -> AnyView {
+fn result(panel: Panel) -> View {
     let line = Memo::new(move |_| panel.run.with(|run| run.as_ref().and_then(end_line)));
     div()
         .attr("class", "result num")
@@ -48,7 +47,7 @@ fn result(panel: Panel) -> AnyView {
 }
 
 /// Says aloud what goes on, at most once a second.
-fn announcer(panel: Panel) -> AnyView {
+fn announcer(panel: Panel) -> View {
     let current = Memo::new(move |_| {
         panel
             .run

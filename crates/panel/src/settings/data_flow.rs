@@ -1,8 +1,7 @@
 //! What goes where, in a few lines, and the places where access is taken back.
 
-use leptos::html::{b, div, h2, li, section, ul};
-use leptos::prelude::*;
 use ui::controls::link;
+use ui::dom::prelude::*;
 
 use crate::state::Panel;
 
@@ -10,7 +9,7 @@ use crate::state::Panel;
 pub(super) const E2B_DASHBOARD: &str = "https://e2b.dev/dashboard?tab=keys";
 
 /// The section.
-pub(super) fn data_flow(panel: Panel) -> AnyView {
+pub(super) fn data_flow(panel: Panel) -> View {
     let line = |what: &'static str, way: &'static str| li().child((b().child(what), " ", way));
     let tokens = panel.url().new_token_page();
     let tokens = tokens

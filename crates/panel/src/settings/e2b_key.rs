@@ -1,10 +1,9 @@
 //! The e2b API key: enter, test, forget.
 
-use leptos::html::{div, h2, p, section, span};
-use leptos::prelude::*;
 use messages::Problem;
 use messages::worker::{E2bKeyReport, ForgetE2bKey, StoreE2bKey, TestE2bKey};
 use ui::controls::{Look, button, link};
+use ui::dom::prelude::*;
 use ui::icon::{Icon, icon};
 use ui::notice::problem;
 use webext::calls::call;
@@ -15,7 +14,7 @@ use super::words::key_verdict;
 use crate::state::Panel;
 
 /// The section.
-pub(super) fn e2b_key(panel: Panel) -> AnyView {
+pub(super) fn e2b_key(panel: Panel) -> View {
     let report = RwSignal::new(None::<E2bKeyReport>);
     let failed = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);

@@ -1,8 +1,7 @@
 //! The rows of environment variables: add, edit, remove.
 
-use leptos::html::{div, h2, input, p};
-use leptos::{ev, prelude::*};
 use ui::controls::{Look, button, icon_button};
+use ui::dom::prelude::*;
 use ui::icon::Icon;
 
 use super::environment::Row;
@@ -64,7 +63,7 @@ impl Rows {
 }
 
 /// The rows and the button that adds one. `bad` is the number of a row that was refused.
-pub(super) fn environment_rows(rows: Rows, bad: RwSignal<Option<usize>>) -> AnyView {
+pub(super) fn environment_rows(rows: Rows, bad: RwSignal<Option<usize>>) -> View {
     div()
         .attr("class", "fields")
         .child((
@@ -72,11 +71,11 @@ pub(super) fn environment_rows(rows: Rows, bad: RwSignal<Option<usize>>) -> AnyV
             p().attr("class", "dim").child(
                 "Kept on this computer in clear. Put secrets into encrypted parameters (#) instead.",
             ),
-            For(ForProps::builder()
-                .each(move || rows.rows.get())
-                .key(|row| row.number)
-                .children(move |row| row_view(rows, row, bad))
-                .build()),
+            keyed(
+                move || rows.rows.get(),
+                |row| row.number,
+                move |row| row_view(rows, row, bad),
+            ),
             div().child(button(Look::Plain, "Add variable", move || {
                 rows.add(String::new(), String::new());
             })),
@@ -84,7 +83,7 @@ pub(super) fn environment_rows(rows: Rows, bad: RwSignal<Option<usize>>) -> AnyV
         .into_any()
 }
 
-fn row_view(rows: Rows, row: Edited, bad: RwSignal<Option<usize>>) -> AnyView {
+fn row_view(rows: Rows, row: Edited, bad: RwSignal<Option<usize>>) -> El {
     let is_bad = move || {
         let at = rows
             .rows
@@ -102,16 +101,13 @@ fn row_view(rows: Rows, row: Edited, bad: RwSignal<Option<usize>>) -> AnyView {
             .prop("value", move || text.get())
             .on(ev::input, move |event| text.set(event_target_value(&event)))
     };
-    div()
-        .attr("class", "row")
-        .child((
-            field("variable mono", "Name", row.name).attr("aria-invalid", is_bad),
-            field("grow mono", "Value", row.value),
-            icon_button(Icon::Close, "Remove variable", move || {
-                rows.rows
-                    .update(|rows| rows.retain(|it| it.number != row.number));
-                bad.set(None);
-            }),
-        ))
-        .into_any()
+    div().attr("class", "row").child((
+        field("variable mono", "Name", row.name).attr("aria-invalid", is_bad),
+        field("grow mono", "Value", row.value),
+        icon_button(Icon::Close, "Remove variable", move || {
+            rows.rows
+                .update(|rows| rows.retain(|it| it.number != row.number));
+            bad.set(None);
+        }),
+    ))
 }

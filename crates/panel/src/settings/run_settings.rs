@@ -1,9 +1,8 @@
 //! How runs are done: template, life, limit, environment. Kept per configuration.
 
-use leptos::html::{datalist, div, h2, input, label, option, p, section, span};
-use leptos::{ev, prelude::*};
 use messages::Problem;
 use ui::controls::{Look, button};
+use ui::dom::prelude::*;
 use ui::icon::{Icon, icon};
 use ui::notice::problem;
 
@@ -22,7 +21,7 @@ enum Outcome {
 }
 
 /// The section.
-pub(super) fn run_settings(panel: Panel) -> AnyView {
+pub(super) fn run_settings(panel: Panel) -> View {
     let template = RwSignal::new(String::new());
     let life = Span::new(&LIVES, LIFE);
     let limit = Span::new(&LIMITS, (1, LIFE.1));
@@ -130,7 +129,7 @@ fn check(
     Ok((life, limit, environment))
 }
 
-fn template_field(template: RwSignal<String>) -> AnyView {
+fn template_field(template: RwSignal<String>) -> View {
     div()
         .attr("class", "field")
         .child((

@@ -2,15 +2,14 @@
 
 use std::rc::Rc;
 
-use leptos::html::{div, h2, section};
-use leptos::prelude::*;
 use ui::controls::{Look, button};
+use ui::dom::prelude::*;
 use ui::sandboxes::sandbox_list;
 
 use crate::state::{Panel, Tab};
 
 /// The section.
-pub(super) fn running(panel: Panel) -> AnyView {
+pub(super) fn running(panel: Panel) -> View {
     let shown = Memo::new(move |_| panel.tab.get() == Tab::Settings);
     Effect::new(move |_| {
         if shown.get() {

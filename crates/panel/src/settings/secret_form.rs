@@ -1,10 +1,11 @@
 //! The entry of a key: masked, gone from the page as soon as it was handed over, and refused while
 //! something covers the panel.
 
-use leptos::html::{button, div, form, input, label};
-use leptos::{ev, html, prelude::*};
 use messages::worker::Secret;
 use messages::{Problem, ProblemCode};
+use ui::dom::prelude::*;
+
+use web_sys::HtmlInputElement;
 
 use crate::state::Panel;
 
@@ -28,39 +29,36 @@ pub(super) fn secret_form(
     busy: RwSignal<bool>,
     failed: RwSignal<Option<Problem>>,
     save: impl Fn(Secret) + 'static,
-) -> AnyView {
-    let field = NodeRef::<html::Input>::new();
+) -> View {
+    let field = input()
+        .attr("type", "password")
+        .attr("class", "grow")
+        .attr("id", words.id)
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false")
+        .attr("placeholder", words.placeholder)
+        .attr("disabled", move || busy.get());
+    let typed: HtmlInputElement = field.element();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        let Some(input) = field.get_untracked() else {
-            return;
-        };
-        let text = input.value();
+        let text = typed.value();
         if text.trim().is_empty() {
-            let _ = input.focus();
+            let _ = typed.focus();
         } else if let Some(covered) = panel.covered() {
             failed.set(Some(covered));
         } else {
-            input.set_value("");
+            typed.set_value("");
             save(Secret(text));
         }
     };
     form()
         .attr("autocomplete", "off")
-        .on(ev::submit, submit)
         .attr("class", "field")
+        .on(ev::submit, submit)
         .child((
             label().attr("for", words.id).child(words.label),
             div().attr("class", "row").child((
-                input()
-                    .attr("type", "password")
-                    .attr("class", "grow")
-                    .attr("id", words.id)
-                    .attr("autocomplete", "off")
-                    .attr("spellcheck", "false")
-                    .attr("placeholder", words.placeholder)
-                    .attr("disabled", move || busy.get())
-                    .node_ref(field),
+                field,
                 button()
                     .attr("type", "submit")
                     .attr("class", "button")

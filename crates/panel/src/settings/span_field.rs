@@ -1,7 +1,6 @@
 //! A choice among a few spans of time, with one that is typed.
 
-use leptos::html::{div, input, label, option, select};
-use leptos::{ev, prelude::*};
+use ui::dom::prelude::*;
 use ui::format::seconds;
 
 use super::span_choice::typed_seconds;
@@ -52,7 +51,7 @@ pub(super) fn span_field(
     id: &'static str,
     span: Span,
     none: &'static str,
-) -> AnyView {
+) -> View {
     let chosen = move || {
         if span.custom.get() {
             "custom".to_owned()
@@ -86,9 +85,9 @@ pub(super) fn span_field(
             label().attr("for", id).child(name),
             select()
                 .attr("id", id)
-                .prop("value", chosen)
                 .on(ev::change, choose)
-                .child((options, option().attr("value", "custom").child("Custom…"))),
+                .child((options, option().attr("value", "custom").child("Custom…")))
+                .prop("value", chosen),
             move || {
                 span.custom.get().then(|| {
                     input()

@@ -1,10 +1,9 @@
 //! The Storage token of the project: enter, see whose it is and what it lacks, forget.
 
-use leptos::html::{div, h2, li, p, section, span, strong, ul};
-use leptos::prelude::*;
 use messages::Problem;
 use messages::worker::{ForgetToken, StoreToken, TokenReport};
 use ui::controls::{Look, button, link};
+use ui::dom::prelude::*;
 use ui::notice::{Tone, notice, problem};
 use webext::calls::call;
 
@@ -13,7 +12,7 @@ use super::words::token_facts;
 use crate::state::Panel;
 
 /// The section.
-pub(super) fn token(panel: Panel) -> AnyView {
+pub(super) fn token(panel: Panel) -> View {
     let failed = RwSignal::new(None::<Problem>);
     let busy = RwSignal::new(false);
     let save = move |token| {
@@ -75,7 +74,7 @@ pub(super) fn token(panel: Panel) -> AnyView {
         .into_any()
 }
 
-fn report(token: &TokenReport, forget: impl FnMut() + 'static) -> AnyView {
+fn report(token: &TokenReport, forget: impl FnMut() + 'static) -> View {
     let facts: Vec<_> = token_facts(token)
         .into_iter()
         .map(|it| li().child(it))

@@ -1,6 +1,6 @@
 //! The Settings tab, put together.
 
-use leptos::prelude::*;
+use ui::dom::prelude::*;
 
 use super::data_flow::data_flow;
 use super::e2b_key::e2b_key;
@@ -10,7 +10,7 @@ use super::token::token;
 use crate::state::Panel;
 
 /// The tab.
-pub(crate) fn settings_tab(panel: Panel) -> AnyView {
+pub(crate) fn settings_tab(panel: Panel) -> View {
     (
         e2b_key(panel),
         token(panel),

@@ -1,8 +1,8 @@
 //! Listening to the engine.
 
-use leptos::prelude::*;
 use messages::ProblemCode;
 use messages::engine::{Event, RunPhase};
+use ui::dom::prelude::*;
 use ui::engine_link::{Told, follow};
 use ui::feed::Change;
 

@@ -1,8 +1,8 @@
 //! Reading what the worker knows.
 
-use leptos::prelude::*;
 use messages::worker::{ReadContext, ReadKeys, ReadSecrets, ReadSettings, Settings, StoreSettings};
 use messages::{Problem, ProblemCode};
+use ui::dom::prelude::*;
 use webext::calls::call;
 
 use super::Panel;

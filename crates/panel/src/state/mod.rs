@@ -3,10 +3,10 @@
 mod follow;
 mod load;
 
-use leptos::prelude::*;
 use messages::engine::{RunView, UploadView};
 use messages::worker::{Context, Keys, SecretParameter, Settings};
 use messages::{ConfigurationUrl, Problem};
+use ui::dom::prelude::*;
 use ui::feed::{Feed, is_active};
 use ui::sandboxes::Sandboxes;
 use webext::visibility::Visibility;

@@ -1,0 +1,21 @@
+//! The elements that the pages are made of.
+
+use super::El;
+
+macro_rules! tags {
+    ($new:ident: $($tag:ident)*) => {
+        $(
+            #[doc = concat!("`<", stringify!($tag), ">`")]
+            pub fn $tag() -> El {
+                El::$new(stringify!($tag))
+            }
+        )*
+    };
+}
+
+tags! { new:
+    a b button code datalist details div form h1 h2 header input label li main nav ol option p pre
+    progress section select span strong summary ul
+}
+
+tags! { svg: path svg }
