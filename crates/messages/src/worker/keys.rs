@@ -1,0 +1,123 @@
+//! Keys and tokens: entering them, and what is told of them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ConfigurationUrl;
+
+/// Which keys are there (never the keys themselves)?
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReadKeys {
+    /// Whose Storage token; `None` in the popup, which asks for the e2b key only.
+    pub configuration: Option<ConfigurationUrl>,
+}
+
+/// The keys that are there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keys {
+    /// Last four characters of the e2b key.
+    pub e2b_key: Option<KeyHint>,
+    /// The Storage token of the configuration's project.
+    pub token: Option<TokenReport>,
+    /// How many Storage tokens are kept, of all projects.
+    pub tokens: u32,
+}
+
+/// The last four characters of a key: all that is ever shown of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyHint {
+    /// Exactly the last four characters.
+    pub last4: String,
+}
+
+/// A text that `Debug` does not show.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+/// Keeps the e2b key in the vault, whatever its state; the reply tells the state.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StoreE2bKey {
+    /// As typed; blanks and quotes around it are dropped.
+    pub key: Secret,
+}
+
+/// Tries the stored e2b key with a list call, which creates nothing and costs nothing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TestE2bKey {}
+
+/// What a try of the e2b key told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct E2bKeyReport {
+    /// Last four characters of the key.
+    pub hint: KeyHint,
+    /// What e2b said.
+    pub state: E2bKeyState,
+    /// A doubt about the key's shape, in words; never a refusal.
+    pub warning: Option<String>,
+}
+
+/// The four outcomes of a key test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum E2bKeyState {
+    /// Works.
+    Valid {
+        /// How many sandboxes of the key run now, when the service says so.
+        running: Option<u32>,
+        /// How long the answer took, in milliseconds.
+        latency_ms: u32,
+    },
+    /// 401.
+    Invalid,
+    /// 403: the key is known, its team is blocked.
+    Blocked,
+    /// No answer, or one that is not e2b's; in words.
+    Unreachable(String),
+}
+
+/// Drops the e2b key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ForgetE2bKey {}
+
+/// Verifies a Storage token against the configuration's stack and project, and keeps it when it fits.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StoreToken {
+    /// The page's configuration.
+    pub configuration: ConfigurationUrl,
+    /// As typed; blanks around it are dropped.
+    pub token: Secret,
+}
+
+/// Who a token is and what it may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenReport {
+    /// Last four characters.
+    pub hint: KeyHint,
+    /// The token's description, as its creator wrote it.
+    pub description: String,
+    /// Name of the project.
+    pub project_name: String,
+    /// Number of the project.
+    pub project: String,
+    /// ISO time of its end; `None` when it does not end.
+    pub expires: Option<String>,
+    /// Whether it is a person's own full-power token.
+    pub is_master: bool,
+    /// What it lacks for the work here, each in words; empty when nothing.
+    pub lacks: Vec<String>,
+}
+
+/// Drops the Storage token of the configuration's project.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ForgetToken {
+    /// The page's configuration.
+    pub configuration: ConfigurationUrl,
+}

@@ -1,0 +1,71 @@
+//! Sandboxes: the lists that people see, and what the engine needs.
+
+use serde::{Deserialize, Serialize};
+
+use super::keys::Secret;
+use crate::ConfigurationUrl;
+
+/// The sandboxes of the e2b key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListSandboxes {}
+
+/// A sandbox as the lists show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SandboxView {
+    /// Opaque id.
+    pub id: String,
+    /// Template's name or id.
+    pub template: String,
+    /// End of its life, in milliseconds since 1970.
+    pub ends_at: u64,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// The configuration's key when this extension made it.
+    pub configuration: Option<String>,
+    /// vCPUs and memory in MB, when the service says so.
+    pub size: Option<(u32, u32)>,
+}
+
+/// Ends a sandbox. One that is gone already counts as ended.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TerminateSandbox {
+    /// See [`SandboxView::id`].
+    pub id: String,
+}
+
+/// Creates a sandbox that carries our mark and a finite life.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CreateSandbox {
+    /// Whose.
+    pub configuration: ConfigurationUrl,
+    /// The run that asks, to find the sandbox again when the answer is lost.
+    pub run: String,
+}
+
+/// What a sandbox's own API needs: a capability for this sandbox only.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SandboxAccess {
+    /// Opaque id.
+    pub id: String,
+    /// Base URL of its envd.
+    pub envd_url: String,
+    /// `X-Access-Token`, on secured sandboxes.
+    pub token: Option<Secret>,
+    /// Version of its envd, for the gates.
+    pub envd_version: String,
+    /// End of its life, in milliseconds since 1970.
+    pub ends_at: u64,
+    /// The template it was made from.
+    pub template: String,
+}
+
+/// Moves the end of a sandbox's life to `seconds` from now; never earlier than it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ExtendSandbox {
+    /// Which.
+    pub id: String,
+    /// From now.
+    pub seconds: u32,
+    /// The end that is known, in milliseconds since 1970.
+    pub ends_at: u64,
+}
