@@ -1,0 +1,14 @@
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: '../../target/e2e/results',
+  // Each worker has a dev stack and a browser of its own.
+  workers: 2,
+  fullyParallel: false,
+  // A test that passes only when it is repeated is a failed one.
+  retries: 0,
+  timeout: 90_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+});

@@ -1,0 +1,210 @@
+// The run: what a person sees when the code runs well, badly, or not at all.
+import { expect, Panel, test } from './fixtures.js';
+
+const AIRPORTS = [['in.c-main.airports', 'airports.csv']];
+
+test('runs the saved code on its input and lists the outputs', async ({
+  stack,
+  configurationPage,
+  picture,
+}) => {
+  const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
+  await picture('run-idle');
+  expect(await panel.runToEnd()).toMatch(/^exit 0 · .* · out\/tables\/summary\.csv 4 rows$/);
+  expect(await panel.lines('stdout')).toEqual([
+    'CA: 4 airports',
+    'AK: 3 airports',
+    'TX: 3 airports',
+    'Wrote 4 states to summary.csv',
+  ]);
+  for (const step of ['Configuration', 'Sandbox', 'Packages', 'Inputs', 'Script', 'Outputs']) {
+    await expect(panel.step(step)).toHaveClass('done');
+  }
+  await picture('run-done');
+  expect(await panel.outputs()).toEqual([{ name: 'summary.csv', rows: 4 }]);
+  await picture('outputs');
+  await panel.show('Run');
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  await expect(panel.step('Sandbox')).toContainText('reused');
+});
+
+test('a configuration without code says so and starts nothing', async ({
+  stack,
+  configurationPage,
+}) => {
+  const panel = await configurationPage.ready(stack.facts.pages.no_code, stack.facts);
+  await panel.runToEnd();
+  await expect(panel.problem).toContainText('The configuration has no code.');
+  expect(await stack.sandboxes()).toEqual([]);
+});
+
+test('a missing input table is named', async ({ stack, configurationPage, picture }) => {
+  const panel = await configurationPage.ready(stack.facts.pages.missing_table, stack.facts);
+  await panel.runToEnd();
+  await expect(panel.problem).toContainText('A table of the input mapping does not exist.');
+  await expect(panel.problem).toContainText('in.c-main.not_there');
+  await picture('run-missing-table');
+});
+
+test('a script that exits 1 shows its traceback with the indentation', async ({
+  stack,
+  configurationPage,
+  picture,
+}) => {
+  const panel = await configurationPage.ready(stack.facts.pages.fails, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 1/);
+  const lines = await panel.lines('stderr');
+  expect(lines[0]).toBe('Traceback (most recent call last):');
+  expect(lines).toContainEqual(expect.stringMatching(/^ {2}File "\/data\/script\.py", line 6/));
+  expect(lines).toContainEqual(expect.stringMatching(/^ {4}return sum\(/));
+  expect(lines.at(-1)).toBe("KeyError: 'amount'");
+  await expect(panel.problem).toContainText('The script ended with an error.');
+  await picture('run-exit-1');
+});
+
+test('a script that is killed is told apart from one that fails', async ({
+  stack,
+  configurationPage,
+}) => {
+  const code = 'import os\nprint("about to go", flush=True)\nos.kill(os.getpid(), 9)\n';
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^killed by SIGKILL/);
+  await expect(panel.problem).toContainText('The script was killed.');
+});
+
+test('10 MB in a burst arrive whole and leave the panel quick', async ({
+  stack,
+  configurationPage,
+  picture,
+}) => {
+  const code = [
+    'import sys',
+    'line = "x" * 99 + "\\n"',
+    'for start in range(0, 100_000, 1000):',
+    '    sys.stdout.write(line * 999 + f"{start + 1000:>99}\\n")',
+    'print("the end")',
+  ].join('\n');
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  await expect.poll(async () => (await panel.lines()).at(-1)).toBe('the end');
+  await picture('run-burst');
+  await panel.frame.getByLabel('Search the log').fill('100000');
+  await expect(panel.frame.getByRole('status', { name: 'Matches' })).toHaveText('1 of 1');
+  await expect(panel.log.locator('.found')).toHaveText('100000');
+});
+
+test('half a character that is written in two halves arrives as one', async ({
+  stack,
+  configurationPage,
+}) => {
+  const code = [
+    'import sys, time',
+    'out = sys.stdout.buffer',
+    'for part in (b"\\xe2\\x82", b"\\xac and \\xf0\\x9f", b"\\x90\\x8d\\n"):',
+    '    out.write(part); out.flush(); time.sleep(0.3)',
+    'out.write(b"cut off: \\xe2\\x82"); out.flush()',
+  ].join('\n');
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  expect(await panel.lines('stdout')).toEqual(['€ and 🐍', 'cut off: �']);
+});
+
+test('Stop ends the script and everything that it started', async ({
+  stack,
+  configurationPage,
+  picture,
+}) => {
+  const code = [
+    'import subprocess, time',
+    'child = subprocess.Popen(["sleep", "987"])',
+    'print("started", flush=True)',
+    'time.sleep(600)',
+  ].join('\n');
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.run();
+  await expect(panel.log).toContainText('started');
+  await picture('run-running');
+  await panel.button('Stop').click();
+  expect(await panel.ended()).toMatch(/^stopped/);
+  expect(await stillSleeping('987')).toBe(false);
+});
+
+test('a sandbox that vanishes in mid-run is told as such', async ({ stack, configurationPage }) => {
+  const code = 'import time\nprint("started", flush=True)\ntime.sleep(600)\n';
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.run();
+  await expect(panel.log).toContainText('started');
+  await stack.killAllSandboxes();
+  await panel.ended();
+  await expect(panel.problem).toContainText('The sandbox is gone.');
+});
+
+test('a Storage that cannot be reached is told as such, and the next run works', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'print("fine")', tables: AIRPORTS });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await stack.fault({ host: 'connection.*', path: '/v2/storage/*', kind: 'reset', times: 100 });
+  await panel.runToEnd();
+  await expect(panel.problem).toContainText('Keboola Storage could not be reached.');
+  await stack.clearFaults();
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+});
+
+test('an e2b that cannot be reached is told as such, and the next run works', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'print("fine")' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await stack.fault({ host: 'api.e2b.app', kind: 'reset', times: 100 });
+  await panel.runToEnd();
+  await expect(panel.problem).toContainText('e2b could not be reached.');
+  await stack.clearFaults();
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  expect(await stack.sandboxes()).toHaveLength(1);
+});
+
+test('a panel that is closed in mid-run shows the whole log when it is opened again', async ({
+  stack,
+  configurationPage,
+  page,
+}) => {
+  const code = [
+    'import time',
+    'for number in range(12):',
+    '    print("line", number, flush=True)',
+    '    time.sleep(0.25)',
+  ].join('\n');
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.run();
+  await expect(panel.log).toContainText('line 1');
+  await panel.button('Close').click();
+  await expect.poll(() => Panel.isOpen(page)).toBe(false);
+  await page.waitForTimeout(1000);
+  const again = await configurationPage.openPanel();
+  expect(await again.ended()).toMatch(/^exit 0/);
+  const expected = Array.from({ length: 12 }, (_, number) => `line ${number}`);
+  expect(await again.lines('stdout')).toEqual(expected);
+});
+
+/** Whether a process `sleep SECONDS` is there; sandboxes are processes of this machine. */
+async function stillSleeping(seconds) {
+  const { readdirSync, readFileSync } = await import('node:fs');
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${seconds}\0`;
+      } catch {
+        return false;
+      }
+    });
+}

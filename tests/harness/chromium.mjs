@@ -1,0 +1,56 @@
+// Chromium with the extension, reaching the dev stack and nothing else.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { chromium } from '@playwright/test';
+import { DIST, preferencesWithUploadsAllowed } from './extension.mjs';
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--ignore-certificate-errors',
+  `--disable-extensions-except=${DIST}`,
+  `--load-extension=${DIST}`,
+];
+
+/**
+ * Opens a browser on a profile folder.
+ *
+ * @param {object} options
+ * @param {string} options.profile folder of the profile; made when it is not there
+ * @param {string} options.resolverRules hosts of the dev stack, for --host-resolver-rules
+ * @param {boolean} [options.headless]
+ * @param {boolean} [options.allowUploads] as if the user had allowed the optional hosts before
+ * @param {{width: number, height: number}} [options.viewport]
+ */
+export async function openChromium(options) {
+  const { profile, resolverRules, headless = true, allowUploads = true } = options;
+  if (allowUploads) allowOptionalHosts(profile);
+  return chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    // The new headless mode, the only one that runs extensions, is asked for by a flag.
+    headless: false,
+    ignoreHTTPSErrors: true,
+    ignoreDefaultArgs: ['--disable-extensions'],
+    viewport: headless ? (options.viewport ?? { width: 1280, height: 860 }) : null,
+    args: [
+      ...FLAGS,
+      ...(headless ? ['--headless=new'] : []),
+      `--host-resolver-rules=${resolverRules}`,
+    ],
+  });
+}
+
+function allowOptionalHosts(profile) {
+  mkdirSync(`${profile}/Default`, { recursive: true });
+  try {
+    const text = JSON.stringify(preferencesWithUploadsAllowed());
+    writeFileSync(`${profile}/Default/Preferences`, text, { flag: 'wx' });
+  } catch (error) {
+    // A profile that was used before keeps what it has.
+    if (error.code !== 'EEXIST') throw error;
+  }
+}

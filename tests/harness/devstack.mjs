@@ -1,0 +1,111 @@
+// The local Keboola and e2b: starts the program that DEVSTACK names and speaks to its control API.
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { ROOT } from './extension.mjs';
+
+/** Starts the dev stack. `seed` is the path of a seed file; without one it has its built-in seed. */
+export async function startDevstack({ seed } = {}) {
+  const program = process.env.DEVSTACK ?? `${ROOT}target/setup/devstack`;
+  const words = ['--exit-with-stdin', ...(seed ? ['--seed', seed] : [])];
+  const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve, reject) => {
+    child.once('exit', resolve);
+    child.once('error', reject);
+  });
+  const line = await Promise.race([
+    new Promise((resolve) => createInterface(child.stdout).once('line', resolve)),
+    ended.then((code) => Promise.reject(new Error(`${program} ended with ${code} at its start`))),
+  ]);
+  return new Devstack(JSON.parse(line), async () => {
+    child.stdin.end();
+    await ended;
+  });
+}
+
+/** A dev stack that runs; `facts` is the line that it announced itself with. */
+export class Devstack {
+  #configurations = 0;
+
+  constructor(facts, stop) {
+    this.facts = facts;
+    this.stop = stop;
+  }
+
+  /** Flags for Chromium: these hosts are here, and there are no others. */
+  get resolverRules() {
+    return `${this.facts.host_resolver_rules}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`;
+  }
+
+  async #control(method, path, body) {
+    const response = await fetch(`${this.facts.control}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text && JSON.parse(text);
+  }
+
+  /** Every request so far; the pages' own and the extension's. */
+  requests = () => this.#control('GET', '/requests');
+  forgetRequests = () => this.#control('DELETE', '/requests');
+
+  files = () => this.#control('GET', '/files');
+
+  /** Size and SHA-256 of what Storage holds of a file. */
+  object = (id) => this.#control('GET', `/objects/${id}`);
+
+  /** A rule that makes matching requests fail, see crates/devstack/README.md. */
+  fault = (rule) => this.#control('POST', '/faults', rule);
+  async clearFaults() {
+    await this.#control('DELETE', '/faults');
+    await this.#control('DELETE', '/e2b/faults');
+  }
+
+  /** `{csp: 'none' | 'strict', dom: 'usual' | 'different' | 'hostile'}`. */
+  page = (switches) => this.#control('POST', '/page', switches);
+
+  /** Adds to the first project. */
+  seed = (more) =>
+    this.#control('POST', '/seed', {
+      projects: [{ id: this.facts.keboola.project, name: 'Dev stack', ...more }],
+    });
+
+  /**
+   * A Custom Python configuration of its own, so that no test meets another's runs.
+   * `parameters` and `storage` add to the usual ones. Returns the page's URL, id and name.
+   */
+  async configuration({ code, name, tables = [], files = [], more = {}, ...parameters } = {}) {
+    const page = `own_${++this.#configurations}`;
+    const id = `9${process.pid}${String(this.#configurations).padStart(4, '0')}`;
+    const input = tables.map(([source, destination]) => ({ source, destination }));
+    const configuration = {
+      parameters: {
+        source: 'code',
+        venv: 'base',
+        user_properties: { debug: false },
+        packages: [],
+        ...(code === undefined ? {} : { code }),
+        ...parameters,
+      },
+      storage: { input: { tables: input, files }, output: { tables: [], files: [] } },
+    };
+    const seed = { id, page, name: name ?? `Configuration ${id}`, configuration };
+    const { pages } = await this.seed({ ...more, configurations: [seed] });
+    return { url: pages[page], id, name: seed.name };
+  }
+
+  /** The sandboxes that live: `sandboxID`, `metadata`, `state`, … */
+  sandboxes = () => this.#control('GET', '/e2b/sandboxes');
+
+  /** Ends a sandbox behind the extension's back, as if its life had ended. */
+  killSandbox = (id) => this.#control('POST', `/e2b/sandboxes/${id}/vanish`);
+
+  /** A failure of e2b or of a sandbox, see crates/devstack-e2b. */
+  e2bFault = (order) => this.#control('POST', '/e2b/faults', order);
+
+  async killAllSandboxes() {
+    for (const { sandboxID } of await this.sandboxes()) await this.killSandbox(sandboxID);
+  }
+}
