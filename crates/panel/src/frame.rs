@@ -35,7 +35,7 @@ pub(crate) fn frame() -> View {
                 if let Some(body) = document().body() {
                     panel.watch(Visibility::watch(&body));
                 }
-                (head(panel), tabs(panel)).into_any()
+                (head(panel), main().attr("class", "body").child(tabs(panel))).into_any()
             }
             Some(Err(failed)) => {
                 let again = button(Look::Plain, "Try again", move || {

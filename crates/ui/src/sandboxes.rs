@@ -93,6 +93,7 @@ pub fn sandbox_list(
     (
         move || sandboxes.failed.get().map(|it| problem(&it, None)),
         move || match sandboxes.list.get() {
+            None if sandboxes.failed.with(Option::is_some) => ().into_any(),
             None => div()
                 .attr("class", "dim")
                 .child("Reading the list…")
