@@ -24,7 +24,7 @@ export function install(policy) {
     connect: () => ({ onMessage: event, onDisconnect: event, disconnect() {} }),
   } };
   globalThis.violations = [];
-  document.addEventListener('securitypolicyviolation', (it) => violations.push(it.violatedDirective));
+  globalThis.addEventListener('securitypolicyviolation', (it) => globalThis.violations.push(it.violatedDirective));
   const meta = document.createElement('meta');
   meta.httpEquiv = 'Content-Security-Policy';
   meta.content = policy;

@@ -202,7 +202,7 @@ fn in_sandbox(copy: &SandboxCopy) -> View {
             .child((
                 span().attr("class", "good").child((
                     icon(Icon::Check),
-                    "sandbox ",
+                    span().attr("class", "word").child("sandbox"),
                     code().child(path.clone()),
                 )),
                 copy_button("Copy sandbox path", path.clone()),

@@ -30,6 +30,8 @@ struct Inner {
     rows: RefCell<Rows>,
     painter: RefCell<Option<Painter>>,
     current: Cell<Option<usize>>,
+    /// Where the list stood when it was last drawn or scrolled, in CSS pixels.
+    top: Cell<i32>,
     scheduled: Cell<bool>,
 }
 
@@ -188,9 +190,12 @@ impl Pane {
         if let Some(painter) = inner.painter.borrow().as_ref() {
             let it = painter.scroller();
             let left = it.scroll_height() - it.scroll_top() - it.client_height();
-            let at_end = left <= 4;
-            if self.follow.get_untracked() != at_end {
-                self.follow.set(at_end);
+            let (at_end, up) = (left <= 4, it.scroll_top() < inner.top.get() - 1);
+            inner.top.set(it.scroll_top());
+            // A box that only became smaller is not at its end either; nobody scrolled it.
+            let follow = at_end || (self.follow.get_untracked() && !up);
+            if self.follow.get_untracked() != follow {
+                self.follow.set(follow);
             }
         }
         self.redraw();
@@ -237,6 +242,7 @@ impl Pane {
             if self.follow.get_untracked() {
                 let scroller = painter.scroller();
                 scroller.set_scroll_top(scroller.scroll_height());
+                inner.top.set(scroller.scroll_top());
             }
             let _ = painter.paint(&lines, &rows, current_match(inner, &rows));
         }

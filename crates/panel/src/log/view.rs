@@ -29,20 +29,22 @@ pub fn log_view(pane: Pane, file_name: impl Fn() -> String + 'static) -> View {
         .attr("class", "log")
         .child((
             bar(pane, file_name),
-            lines,
-            move || {
-                (pane.summary.get().lines == 0).then(|| {
-                    div()
-                        .attr("class", "empty")
-                        .child("The script's output appears here.")
-                })
-            },
-            move || {
-                (!pane.follow.get() && pane.summary.get().lines > 0).then(|| {
-                    button(Look::Plain, "Jump to end", move || pane.jump_to_end())
-                        .attr("class", "button jump")
-                })
-            },
+            div().attr("class", "box").child((
+                lines,
+                move || {
+                    (pane.summary.get().lines == 0).then(|| {
+                        div()
+                            .attr("class", "empty")
+                            .child("The script's output appears here.")
+                    })
+                },
+                move || {
+                    (!pane.follow.get() && pane.summary.get().lines > 0).then(|| {
+                        button(Look::Plain, "Jump to end", move || pane.jump_to_end())
+                            .attr("class", "button jump")
+                    })
+                },
+            )),
         ))
         .into_any()
 }
