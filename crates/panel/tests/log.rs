@@ -1,5 +1,6 @@
 //! The log view with many lines, in a real document.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)] // clippy does not see that these are tests
 
 use messages::engine::{LogLine, LogStream};
 use panel::log::log_view;

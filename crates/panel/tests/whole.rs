@@ -1,5 +1,6 @@
 //! The whole panel against a browser that has no keys, under the policy of the extension's pages.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)] // clippy does not see that these are tests
 
 use ui::dom::prelude::document;
 use wasm_bindgen::JsCast;

@@ -1,5 +1,6 @@
 //! The whole popup on a page that is no configuration.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)] // clippy does not see that these are tests
 
 use ui::dom::prelude::document;
 use wasm_bindgen::JsCast;

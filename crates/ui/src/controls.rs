@@ -66,7 +66,6 @@ fn boxed(class: &'static str, content: View, mut press: Box<dyn FnMut()>) -> El 
 }
 
 /// A link that opens in a new tab of the browser, not in the frame.
-#[must_use]
 pub fn link(label: &'static str, url: String) -> View {
     let target = url.clone();
     a().attr("class", "link")
@@ -83,7 +82,6 @@ pub fn link(label: &'static str, url: String) -> View {
 }
 
 /// A button that copies a text and says that it did. `label` is its name.
-#[must_use]
 pub fn copy_button(label: impl Into<String>, text: String) -> View {
     let label = label.into();
     let copied = RwSignal::new(false);

@@ -72,7 +72,6 @@ impl Icon {
 }
 
 /// Draws an icon, 16 CSS pixels wide.
-#[must_use]
 pub fn icon(icon: Icon) -> View {
     let (outline, filled) = icon.outline();
     let (fill, stroke) = if filled {

@@ -34,7 +34,6 @@ impl Tone {
 }
 
 /// A box with an icon.
-#[must_use]
 pub fn notice(tone: Tone, content: View) -> View {
     boxed(tone, content).into_any()
 }
@@ -47,7 +46,6 @@ fn boxed(tone: Tone, content: View) -> El {
 }
 
 /// A problem, read out at once (`role="alert"`). `remedy` is the button that its action needs.
-#[must_use]
 pub fn problem(problem: &Problem, remedy: Option<View>) -> View {
     let words = problem.code;
     let detail = problem

@@ -1,5 +1,6 @@
 //! Elements and their closures, in a real document.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)] // clippy does not see that these are tests
 
 use ui::dom::prelude::*;
 use wasm_bindgen::JsCast;

@@ -1,5 +1,6 @@
 //! The sandbox list, against a browser that answers from a list of our own.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)] // clippy does not see that these are tests
 
 use std::cell::Cell;
 use std::rc::Rc;

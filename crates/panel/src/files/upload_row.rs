@@ -98,7 +98,7 @@ fn buttons(picks: Picks, id: StoredValue<String>, name: &str, actions: Actions) 
                 ),
                 Again::Allow(hosts) => Some(
                     button(Look::Quiet, "Allow", move || {
-                        allow(picks, id, hosts.clone())
+                        allow(picks, id, hosts.clone());
                     })
                     .into_any(),
                 ),

@@ -72,13 +72,13 @@ fn list(panel: Panel, picks: Picks) -> View {
             keyed(
                 move || picks.list.get(),
                 |picked| picked.id,
-                move |picked| picked_row(picks, picked),
+                move |picked| picked_row(picks, &picked),
             ),
         ))
         .into_any()
 }
 
-fn picked_row(picks: Picks, picked: Picked) -> El {
+fn picked_row(picks: Picks, picked: &Picked) -> El {
     let id = picked.id;
     let refusal = picked.refusal.map(|code| {
         p().attr("class", "failure")

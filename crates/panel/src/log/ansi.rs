@@ -73,8 +73,8 @@ enum Escape {
     Control(String),
     /// Inside `ESC ]`, `ESC P`, `ESC ^`, `ESC _`: up to BEL or `ESC \`.
     Command,
-    /// After ESC inside a command.
-    CommandEscape,
+    /// After ESC inside a command, which `\` would end.
+    CommandEnding,
 }
 
 impl Terminal {
@@ -117,12 +117,12 @@ impl Terminal {
                 }
                 self.escape = Escape::None;
             }
-            (Escape::Command, '\u{1b}') => self.escape = Escape::CommandEscape,
-            (Escape::Command, '\u{7}') | (Escape::CommandEscape, '\\') => {
+            (Escape::Command, '\u{1b}') => self.escape = Escape::CommandEnding,
+            (Escape::Command, '\u{7}') | (Escape::CommandEnding, '\\') => {
                 self.escape = Escape::None;
             }
             (Escape::Command, _) => {}
-            (Escape::CommandEscape, _) => self.escape = Escape::Command,
+            (Escape::CommandEnding, _) => self.escape = Escape::Command,
         }
     }
 

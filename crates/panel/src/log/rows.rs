@@ -204,7 +204,7 @@ mod tests {
             .map(|row| {
                 let text = &lines.all()[row.line as usize].text.text;
                 let (start, end, _) = rows.extent(*row, text);
-                text[start..end].to_owned()
+                text.get(start..end).unwrap().to_owned()
             })
             .collect()
     }

@@ -136,7 +136,7 @@ fn choice(panel: Panel, failed: RwSignal<Option<Problem>>, path: String) -> View
     };
     (move || {
         if entering.get() {
-            field(path.get_value(), entering, store)
+            field(&path.get_value(), entering, store)
         } else {
             div()
                 .attr("class", "row")
@@ -151,7 +151,7 @@ fn choice(panel: Panel, failed: RwSignal<Option<Problem>>, path: String) -> View
 }
 
 fn field(
-    path: String,
+    path: &str,
     entering: RwSignal<bool>,
     store: impl Fn(Option<Secret>) + Copy + 'static,
 ) -> View {

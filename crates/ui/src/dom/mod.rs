@@ -88,6 +88,7 @@ impl El {
     }
 
     /// Listens.
+    #[allow(clippy::needless_pass_by_value)] // the events are names, written `ev::click`
     pub fn on<E: EventDescriptor>(
         self,
         event: E,
@@ -115,7 +116,6 @@ impl El {
     }
 
     /// Any view, to be mixed with others.
-    #[must_use]
     pub fn into_any(self) -> View {
         View(self.0.unchecked_into())
     }
