@@ -88,8 +88,8 @@ test('10 MB in a burst arrive whole and leave the panel quick', async ({
   const { url } = await stack.configuration({ code });
   const panel = await configurationPage.ready(url, stack.facts);
   expect(await panel.runToEnd()).toMatch(/^exit 0/);
-  await expect.poll(async () => (await panel.lines()).at(-1)).toBe('the end');
   await picture('run-burst');
+  await expect.poll(async () => (await panel.lines()).at(-1)).toBe('the end');
   await panel.frame.getByLabel('Search the log').fill('100000');
   await expect(panel.frame.getByRole('status', { name: 'Matches' })).toHaveText('1 of 1');
   await expect(panel.log.locator('.found')).toHaveText('100000');
