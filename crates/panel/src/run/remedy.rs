@@ -7,6 +7,8 @@ use messages::ProblemCode;
 pub enum Remedy {
     /// Opens Settings at the section with this id.
     Settings(&'static str),
+    /// Asks the browser for the hosts that the detail names, and runs again.
+    Allow,
     /// Runs again.
     RunAgain,
     /// None: what has to be done is done elsewhere.
@@ -24,6 +26,7 @@ pub fn remedy(code: ProblemCode) -> Remedy {
         }
         P::TemplateMissing | P::SandboxLifeTooLong | P::RunLimit => Remedy::Settings("sandbox"),
         P::TooManySandboxes => Remedy::Settings("sandboxes"),
+        P::PermissionNeeded => Remedy::Allow,
         P::SecretsNeeded
         | P::NotAConfiguration
         | P::RunBusy
@@ -33,7 +36,6 @@ pub fn remedy(code: ProblemCode) -> Remedy {
         | P::UploadFailed
         | P::UploadCancelled
         | P::ProviderUnsupported
-        | P::PermissionNeeded
         | P::Covered => Remedy::Elsewhere,
         // The tests below hold every row of the table against its own words.
         _ => Remedy::RunAgain,
@@ -51,6 +53,14 @@ mod tests {
             let offered = matches!(remedy(*code), Remedy::Settings(_));
             let run_again = code.action().starts_with("Run again");
             assert!(offered || !named || run_again, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn words_that_say_allow_come_with_the_button() {
+        for code in ProblemCode::ALL {
+            let says = code.action().contains("Press Allow");
+            assert_eq!(says, remedy(*code) == Remedy::Allow, "{code:?}");
         }
     }
 
