@@ -1,5 +1,5 @@
 // The run: what a person sees when the code runs well, badly, or not at all.
-import { expect, Panel, test } from './fixtures.js';
+import { expect, test } from './fixtures.js';
 
 const AIRPORTS = [['in.c-main.airports', 'airports.csv']];
 
@@ -186,8 +186,7 @@ test('a panel that is closed in mid-run shows the whole log when it is opened ag
   const panel = await configurationPage.ready(url, stack.facts);
   await panel.run();
   await expect(panel.log).toContainText('line 1');
-  await panel.button('Close').click();
-  await expect.poll(() => Panel.isOpen(page)).toBe(false);
+  await panel.close();
   await page.waitForTimeout(1000);
   const again = await configurationPage.openPanel();
   expect(await again.ended()).toMatch(/^exit 0/);

@@ -33,6 +33,14 @@ export class Panel {
     return this.frame.getByRole('button', { name, exact: true });
   }
 
+  /** Presses Close with the mouse itself: the frame is gone before a locator could report. */
+  async close() {
+    const page = this.frame.page();
+    const { x, y, width, height } = await this.button('Close').boundingBox();
+    await page.mouse.click(x + width / 2, y + height / 2);
+    await expect.poll(() => Panel.isOpen(page), 'the panel is open').toBe(false);
+  }
+
   async show(tab) {
     await this.frame.getByRole('tab', { name: tab }).click();
   }
