@@ -1,0 +1,35 @@
+// Measures and prints; ./build.sh bench starts it. What is measured and how: README.md.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { ROOT } from '../harness/extension.mjs';
+import { machine } from './machine.mjs';
+import { print } from './print.mjs';
+import { measureRun } from './run.mjs';
+import { measureSize } from './size.mjs';
+import { measureStart } from './start.mjs';
+
+const BENCHES = { size: measureSize, start: measureStart, run: measureRun };
+const FOLDER = `${ROOT}target/bench`;
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name));
+if (unknown.length > 0) {
+  console.error(`there is no benchmark ${unknown}; there are: ${Object.keys(BENCHES).join(' ')}`);
+  process.exit(2);
+}
+
+mkdirSync(FOLDER, { recursive: true });
+for (const name of asked.length > 0 ? asked : Object.keys(BENCHES)) {
+  try {
+    const groups = await BENCHES[name]();
+    const path = `${FOLDER}/${name}.json`;
+    const where = machine();
+    writeFileSync(path, `${JSON.stringify({ name, machine: where, groups }, null, 2)}\n`);
+    print(name, groups);
+    console.log(
+      `\nload ${where.load_1_min.toFixed(1)} on ${where.cores} cores; samples in ${path}`,
+    );
+  } catch (error) {
+    console.error(`${name} could not be measured: ${error.stack}`);
+    process.exitCode = 1;
+  }
+}
