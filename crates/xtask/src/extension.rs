@@ -9,21 +9,35 @@ use crate::{Profile, manifest, runner_bundle, sizes, wasm, wasm_opt};
 /// Builds the extension into `out`, which is replaced.
 pub(crate) fn build(root: &Path, profile: Profile, out: &Path) -> Result<(), XtaskError> {
     let compiled = wasm::compile(root, profile)?;
-    let fresh = root.join("target/extension.new");
-    remove(&fresh)?;
-    copy_tree(&root.join("extension"), &fresh)?;
-    for place in wasm::PLACES {
-        wasm::bind(place, &compiled, profile, &fresh)?;
-        if profile == Profile::Release {
-            wasm_opt::shrink(root, &fresh.join(place.wasm_file()))?;
-        }
+    // Two builds at the same time do not share it.
+    let fresh = root.join(format!("target/extension-{}", std::process::id()));
+    let put_together = put_together(root, profile, &compiled, &fresh);
+    if put_together.is_err() {
+        remove(&fresh)?;
     }
-    runner_bundle::install(&root.join("runner/kbc_runner"), &fresh.join("runner.json"))?;
-    manifest::install(&root.join("extension/manifest.json"), &fresh)?;
+    put_together?;
     remove(out)?;
     std::fs::rename(&fresh, out).at(out)?;
     sizes::print(&sizes::measure(out)?);
     Ok(())
+}
+
+fn put_together(
+    root: &Path,
+    profile: Profile,
+    compiled: &Path,
+    fresh: &Path,
+) -> Result<(), XtaskError> {
+    remove(fresh)?;
+    copy_tree(&root.join("extension"), fresh)?;
+    for place in wasm::PLACES {
+        wasm::bind(place, compiled, profile, fresh)?;
+    }
+    if profile == Profile::Release {
+        wasm_opt::shrink_all(root, fresh)?;
+    }
+    runner_bundle::install(&root.join("runner/kbc_runner"), &fresh.join("runner.json"))?;
+    manifest::install(&root.join("extension/manifest.json"), fresh)
 }
 
 fn remove(folder: &Path) -> Result<(), XtaskError> {

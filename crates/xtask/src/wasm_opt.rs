@@ -8,6 +8,7 @@ use std::process::Command;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{AtPath as _, XtaskError};
+use crate::wasm::PLACES;
 
 /// What the wasm may use. `--all-features` would turn on compact imports, which Chromium 156
 /// rejects (reference mv3 §7).
@@ -24,11 +25,24 @@ const FEATURES: [&str; 7] = [
 /// Strips nothing that a browser needs, and everything that it does not.
 const PASSES: [&str; 3] = ["-Oz", "--strip-debug", "--strip-producers"];
 
-/// Replaces the wasm by a smaller one that does the same.
-pub(crate) fn shrink(root: &Path, wasm: &Path) -> Result<(), XtaskError> {
+/// Replaces the wasm of every place by a smaller one that does the same, all at the same time.
+pub(crate) fn shrink_all(root: &Path, extension: &Path) -> Result<(), XtaskError> {
+    std::thread::scope(|scope| {
+        let running = PLACES.map(|place| {
+            let wasm = extension.join(place.wasm_file());
+            scope.spawn(move || shrink(root, &wasm))
+        });
+        running.into_iter().try_for_each(|one| {
+            one.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })
+}
+
+fn shrink(root: &Path, wasm: &Path) -> Result<(), XtaskError> {
     let kept = kept_result(root, wasm)?;
     if !kept.is_file() {
-        let fresh = kept.with_extension("new");
+        let fresh = kept.with_extension(std::process::id().to_string());
         optimise(root, wasm, &fresh)?;
         std::fs::rename(&fresh, &kept).at(&kept)?;
     }
