@@ -153,7 +153,6 @@ test('on a page with a strict policy the panel draws all its tabs and breaks no 
   stack,
   context,
   configurationPage,
-  page,
 }) => {
   const complaints = [];
   const complain = (text) => {
