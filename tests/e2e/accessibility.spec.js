@@ -1,6 +1,6 @@
 // The panel for everybody, in each of its states: axe's rules, the keyboard, targets, narrow
 // windows, still pictures. See a11y.spec.js for the way of the keys.
-import AxeBuilder from '@axe-core/playwright';
+import axe from 'axe-core';
 import { expect, Panel, test } from './fixtures.js';
 import { csv, storedId } from '../harness/uploads.mjs';
 
@@ -60,8 +60,7 @@ test('by keyboard: from the button over the tabs to a run and back to the button
 }) => {
   const { url } = await stack.configuration({ code: 'print("by keyboard")' });
   const ready = await configurationPage.ready(url, stack.facts);
-  await ready.button('Close').click();
-  await expect.poll(() => Panel.isOpen(page)).toBe(false);
+  await ready.close();
   await configurationPage.button.focus();
   await page.keyboard.press('Enter');
   const panel = await Panel.of(page);
@@ -107,7 +106,8 @@ test('Tab reaches everything that can be pressed, and shows where it is', async 
       const at = await panel.frame.evaluate(focused);
       if (at) {
         reached.add(at.index);
-        if (!at.outlined) unseen.push(at.html);
+        // The first was focused by the test, not by a key.
+        if (!at.outlined && step > 0) unseen.push(at.html);
       }
       await page.keyboard.press('Tab');
     }
@@ -145,30 +145,45 @@ test('every control has a name and a target of 24 px', async ({ stack, configura
   expect(names.filter((name, at) => /^(Remove|Cancel|Retry)$/.test(name) && at >= 0)).toEqual([]);
 });
 
-test.describe('in a window of 360 px', () => {
-  test.use({ viewport: { width: 360, height: 640 } });
+// 320 px is what is left of 1280 at four times the size (WCAG 1.4.10).
+for (const width of [360, 320]) {
+  test.describe(`in a window of ${width} px`, () => {
+    test.use({ viewport: { width, height: 640 } });
 
-  test('nothing overflows and no text is cut', async ({ stack, configurationPage, picture }) => {
-    const panel = await filled({ stack, configurationPage });
-    for (const tab of TABS) {
-      await panel.show(tab);
-      await picture(`360-${tab.toLowerCase()}`);
-      expect(await panel.frame.evaluate(overflowing), tab).toEqual([]);
-    }
+    test('nothing overflows and no text is cut', async ({ stack, configurationPage, picture }) => {
+      const panel = await filled({ stack, configurationPage });
+      const { x, width: wide } = await (await panel.frame.frameElement()).boundingBox();
+      const room = await panel.frame
+        .page()
+        .evaluate(() => document.documentElement.getBoundingClientRect().width);
+      expect.soft(x, 'the left edge of the panel').toBeGreaterThanOrEqual(0);
+      expect.soft(wide, 'the width of the panel').toBeLessThanOrEqual(room);
+      for (const tab of TABS) {
+        await panel.show(tab);
+        await picture(`${width}-${tab.toLowerCase()}`);
+        expect.soft(await panel.frame.evaluate(overflowing), tab).toEqual([]);
+      }
+    });
   });
-});
+}
 
-test('the panel can be used at twice the size of its text', async ({
+test('the popup holds its texts, also with the question before an end', async ({
   stack,
   configurationPage,
+  openPopup,
   picture,
 }) => {
   const panel = await filled({ stack, configurationPage });
-  await panel.frame.evaluate(() => document.documentElement.style.setProperty('zoom', '2'));
-  for (const tab of TABS) {
-    await panel.show(tab);
-    await picture(`zoom-${tab.toLowerCase()}`);
-    expect(await panel.frame.evaluate(overflowing), tab).toEqual([]);
+  await panel.close();
+  const popup = await openPopup();
+  // As high as Chrome lets a popup be, and as wide as it wants with a scroll bar.
+  await popup.setViewportSize({ width: 375, height: 600 });
+  await popup.getByRole('button', { name: 'Terminate', exact: true }).click();
+  await picture('popup-360', popup);
+  expect.soft(await popup.evaluate(overflowing)).toEqual([]);
+  for (const colorScheme of ['light', 'dark']) {
+    await popup.emulateMedia({ colorScheme });
+    expect.soft(await faultsOf(popup.mainFrame()), colorScheme).toEqual([]);
   }
 });
 
@@ -215,48 +230,52 @@ function focused() {
   };
 }
 
-/** Runs in the frame: what is wider than its room. The log and code scroll by themselves. */
+/** Runs in a document: what is wider than its room. The log and code scroll by themselves. */
 function overflowing() {
   const found = [];
-  const page = document.documentElement;
-  if (page.scrollWidth > page.clientWidth) {
-    found.push(`the document: ${page.scrollWidth} > ${page.clientWidth}`);
-  }
-  const scrolls = (one) => one.closest('[role=log], pre, .lines');
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth > clientWidth) found.push(`the document: ${scrollWidth} > ${clientWidth}`);
+  const canvas = document.createElement('canvas').getContext('2d');
+  const widthOf = (text, one) => {
+    canvas.font = getComputedStyle(one).font;
+    return canvas.measureText(text).width;
+  };
   for (const one of document.querySelectorAll('body *')) {
-    if (!one.checkVisibility() || scrolls(one) || one.closest('svg, .unseen, .probe')) continue;
-    if (one.clientWidth === 0 || getComputedStyle(one).display === 'inline') continue;
-    const select = one instanceof HTMLSelectElement || one instanceof HTMLInputElement;
-    if (!select && one.scrollWidth > one.clientWidth + 1) {
-      const what = `${one.tagName} ${one.className}: ${one.scrollWidth} > ${one.clientWidth}`;
-      found.push(`${what}: ${one.textContent.slice(0, 60)}`);
-    }
+    if (!one.checkVisibility() || one.closest('.lines, pre, svg, .unseen, .probe')) continue;
+    const style = getComputedStyle(one);
+    const name = `${one.tagName} ${one.className} "${one.textContent.slice(0, 40)}"`;
     const box = one.getBoundingClientRect();
-    if (box.right > innerWidth + 1 || box.left < -1) {
-      found.push(`${one.tagName} ${one.className} ends at ${Math.round(box.right)}`);
+    if (box.right > clientWidth + 1 || box.left < -1) {
+      found.push(`${name}: from ${Math.round(box.left)} to ${Math.round(box.right)}`);
     }
-    // The chosen text of a select, and a placeholder, need their room too.
-    if (one instanceof HTMLSelectElement || one.placeholder) {
+    const field = one instanceof HTMLSelectElement || one.placeholder !== undefined;
+    if (!field && style.overflowX !== 'visible' && one.scrollWidth > one.clientWidth + 1) {
+      found.push(`${name}: ${one.scrollWidth} in ${one.clientWidth}`);
+    }
+    // A word that is broken into single letters is not cut, but nobody reads it either.
+    const words = [...one.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE);
+    const longest = words
+      .flatMap(({ data }) => data.split(/[\s/_-]+/))
+      .map((it) => widthOf(it, one));
+    const need = Math.min(60, Math.max(0, ...longest));
+    if (style.display !== 'inline' && box.width > 0 && box.width + 1 < need) {
+      found.push(`${name}: squeezed to ${Math.round(box.width)}`);
+    }
+    // The chosen text of a select and a placeholder need their room too.
+    if (field && (one.selectedOptions?.[0]?.text || one.placeholder)) {
       const text = one.selectedOptions?.[0]?.text ?? one.placeholder;
-      const style = getComputedStyle(one);
-      const canvas = document.createElement('canvas').getContext('2d');
-      canvas.font = style.font;
+      const arrow = one.selectedOptions ? 16 : 0;
       const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-      const arrow = one instanceof HTMLSelectElement ? 16 : 0;
-      const width = canvas.measureText(text).width;
-      if (width + arrow > room + 1) {
-        found.push(`${one.tagName}: "${text}" needs ${Math.ceil(width + arrow)} of ${room}`);
-      }
+      const wide = Math.ceil(widthOf(text, one) + arrow);
+      if (wide > room + 1) found.push(`${one.tagName} "${text}": ${wide} in ${room}`);
     }
   }
   return found;
 }
 
-/** Faults that axe finds. It is put into the document by hand, because no tool of its own reaches a
- *  frame in a closed shadow root. */
+/** Faults that axe finds in a frame. */
 async function faultsOf(frame) {
-  const { source } = new AxeBuilder({ page: frame.page() });
-  await frame.evaluate(source);
+  await frame.evaluate(axe.source);
   const { violations } = await frame.evaluate(
     (rules) => globalThis.axe.run(document, { runOnly: rules }),
     RULES,

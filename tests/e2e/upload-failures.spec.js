@@ -2,7 +2,14 @@
 import { expect, test as base } from './fixtures.js';
 import { openChromium } from '../harness/chromium.mjs';
 import { extensionId } from '../harness/extension.mjs';
-import { csv, sha256, sparseFile, storedId, watchProgress } from '../harness/uploads.mjs';
+import {
+  csv,
+  expireCredentials,
+  sha256,
+  sparseFile,
+  storedId,
+  watchProgress,
+} from '../harness/uploads.mjs';
 
 const test = base.extend({
   allowUploads: [true, { option: true }],
@@ -91,12 +98,13 @@ test('an object store that refuses the credentials is quoted; Retry gets new one
   await panel.button('Upload').click();
   const prepared = async () => (await listed(stack)).find((id) => !before.includes(id));
   await expect.poll(prepared).toBeDefined();
-  await stack.expireCredentials(await prepared());
+  await expireCredentials(stack, await prepared());
   const failure = panel.file('rain.csv').getByRole('alert');
   await expect(failure).toContainText(/The upload did not finish\..*HTTP 40[03]: \w+/, {
     timeout: 60_000,
   });
   await picture('files-refused');
+  await expect(panel.file('rain.csv')).not.toContainText('comes with the next run');
   expect(await listed(stack)).toEqual(before);
   await panel.button('Retry rain.csv').click();
   expect(await stack.object(await storedId(panel, 'rain.csv'))).toMatchObject({
@@ -120,7 +128,9 @@ test('a Storage that does not prepare the file is told as such', async ({
   await panel.browse(csv());
   await panel.button('Upload').click();
   const failure = panel.file('rain.csv').getByRole('alert');
-  await expect(failure).toContainText('Storage', { timeout: 60_000 });
+  await expect(failure).toContainText('Keboola answered 500', { timeout: 60_000 });
+  // Nothing that a person sent was wrong.
+  await expect(failure).not.toContainText('Correct what it names');
   expect(await listed(stack)).toEqual(before);
   await stack.clearFaults();
   await panel.button('Retry rain.csv').click();

@@ -26,6 +26,13 @@ export async function storedId(panel, name, { timeout = 60_000 } = {}) {
   return (await stored.innerText()).replace('Storage ', '');
 }
 
+/** Ends the credentials that Storage gave for a file. */
+export async function expireCredentials(stack, id) {
+  const url = `${stack.facts.control}/files/${id}/expire-credentials`;
+  const { ok, status } = await fetch(url, { method: 'POST' });
+  if (!ok) throw new Error(`POST ${url}: ${status}`);
+}
+
 /** Notes every value that a progress bar of the document shows from now on. */
 export async function watchProgress(frame) {
   await frame.evaluate(() => {
