@@ -34,7 +34,18 @@ globalThis.kbcE2b = (() => {
     style(frame, { width: '100%', height: '100%', border: '0', 'color-scheme': 'normal' });
     host.attachShadow({ mode: 'closed' }).append(frame);
     document.documentElement.append(host);
-    frame.focus();
+    // A frame that has not loaded takes the focus with a document that is about to be replaced, and
+    // the keys would go on to the page.
+    frame.addEventListener(
+      'load',
+      () => {
+        const { activeElement, body } = document;
+        if (activeElement !== host && activeElement !== body && activeElement !== button) return;
+        frame.blur();
+        frame.focus();
+      },
+      { once: true },
+    );
     expanded();
   };
 
