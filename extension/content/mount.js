@@ -8,7 +8,8 @@ globalThis.kbcE2b = (() => {
   let button = null;
 
   const style = (element, rules) => {
-    for (const [name, value] of Object.entries(rules)) element.style.setProperty(name, value, 'important');
+    for (const [name, value] of Object.entries(rules))
+      element.style.setProperty(name, value, 'important');
   };
 
   const expanded = () => button?.setAttribute('aria-expanded', String(host !== null));
