@@ -35,6 +35,11 @@ export default [
     },
   },
   {
+    // The admin page of the dev stack.
+    files: ['crates/devstack/src/page/**/*.js'],
+    languageOptions: { globals: globals.browser },
+  },
+  {
     files: ['tests/**/*.{js,mjs}', '*.config.js'],
     // Code given to page.evaluate runs in the browser.
     languageOptions: { globals: { ...globals.node, ...extension } },

@@ -15,6 +15,7 @@ suite_lint() {
   check lint-mypy "$PYTHON" -m mypy --config-file runner/pyproject.toml runner/kbc_runner runner/tests
   check lint-ruff-format "$PYTHON" -m ruff format --check .
   check lint-prettier npx --no-install prettier --check .
+  check lint-stylelint npx --no-install stylelint "{extension,crates}/**/*.css"
   check lint-eslint npx --no-install eslint --max-warnings 0 .
   check lint-shellcheck shellcheck --shell=bash --external-sources build.sh .ci/run scripts/*.sh
 }

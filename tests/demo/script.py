@@ -1,4 +1,4 @@
-"""Airports by state, from a table of Storage, and Seattle's rain, from the file that was dropped."""
+"""Airports by state, from a table; Seattle's rain, from the file that was dropped."""
 
 import csv
 from collections import Counter, defaultdict

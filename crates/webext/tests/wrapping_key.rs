@@ -1,5 +1,6 @@
 //! The wrapping key in a real browser: WebCrypto and IndexedDB.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)] // clippy does not see that these are tests
 
 use wasm_bindgen_test::*;
 use webext::wrapping_key::WrappingKey;

@@ -1,5 +1,6 @@
 //! A PUT that cannot arrive, and one that is stopped.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used)] // clippy does not see that these are tests
 
 use wasm_bindgen_test::*;
 use webext::xhr::{PutError, put};

@@ -8,23 +8,27 @@
 
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (options) {
-    const shadow = attach.call(this, { ...options, mode: "open" });
+    const shadow = attach.call(this, { ...options, mode: 'open' });
     seen.shadowRoots.push(shadow);
     return shadow;
   };
-  for (const kind of ["keydown", "keyup", "input", "paste"]) {
-    addEventListener(kind, (event) => {
-      seen.keys.push([kind, event.key ?? null, event.composedPath().length]);
-      event.stopImmediatePropagation();
-    }, true);
+  for (const kind of ['keydown', 'keyup', 'input', 'paste']) {
+    addEventListener(
+      kind,
+      (event) => {
+        seen.keys.push([kind, event.key ?? null, event.composedPath().length]);
+        event.stopImmediatePropagation();
+      },
+      true,
+    );
   }
-  addEventListener("message", (event) => seen.messages.push(String(event.origin)), true);
+  addEventListener('message', (event) => seen.messages.push(String(event.origin)), true);
 
-  const known = new Set(["HEAD", "BODY", "SCRIPT", "LINK", "STYLE"]);
+  const known = new Set(['HEAD', 'BODY', 'SCRIPT', 'LINK', 'STYLE']);
   const remove = (records) => {
     for (const record of records) {
       for (const node of record.addedNodes) {
-        const foreign = node instanceof Element && node.id !== "react" && !known.has(node.tagName);
+        const foreign = node instanceof Element && node.id !== 'react' && !known.has(node.tagName);
         if (foreign) node.remove();
       }
     }
@@ -35,5 +39,5 @@
     observer.observe(document.body, { childList: true });
   };
   if (document.body) watch();
-  else addEventListener("DOMContentLoaded", watch);
+  else addEventListener('DOMContentLoaded', watch);
 })();

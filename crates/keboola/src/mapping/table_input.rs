@@ -163,7 +163,9 @@ fn filter(options: &Options<'_>) -> Result<Option<WhereFilter>, MappingError> {
     let values = options.texts("where_values")?;
     let column = options.text("where_column")?;
     // The page saves an unused filter as an empty column and no values.
-    let named = column.as_deref().is_some_and(|column| !column.trim().is_empty());
+    let named = column
+        .as_deref()
+        .is_some_and(|column| !column.trim().is_empty());
     if options.value("where_column").is_none() || (!named && values.is_empty()) {
         return Ok(None);
     }
