@@ -24,7 +24,7 @@ globalThis.kbcE2b = (() => {
       top: '0',
       right: '0',
       bottom: '0',
-      width: 'min(480px, 100vw)',
+      width: 'min(480px, 100%)',
       'z-index': '2147483647',
       'box-shadow': '0 0 0 1px rgb(16 24 40 / 12%), 0 12px 32px rgb(16 24 40 / 18%)',
     });

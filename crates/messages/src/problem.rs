@@ -163,6 +163,11 @@ problems! {
         why: "The detail below is Keboola's own answer.",
         action: "Correct what it names, then try again."
     }
+    StorageFault "storage-fault" {
+        what: "Keboola had a fault.",
+        why: "Its server answered with an error of its own, not with a refusal.",
+        action: "Try again in a moment; if it stays, look at Keboola's status page."
+    }
     StorageMaintenance "storage-maintenance" {
         what: "The Keboola stack is under maintenance.",
         why: "Keboola says so itself.",

@@ -2,13 +2,13 @@
 
 use crate::event::{Exit, Outputs, StepReport};
 
-/// A size: `0 bytes`, `1.2 KB`, `41 MB`; decimal units, as Keboola's pages show them.
+/// A size: `0 bytes`, `1.2 kB`, `41 MB`; decimal units, as Keboola's pages show them.
 #[must_use]
 pub fn bytes(bytes: u64) -> String {
     if bytes < 1000 {
         return count(bytes, "byte");
     }
-    let units = ["KB", "MB", "GB", "TB", "PB", "EB"];
+    let units = ["kB", "MB", "GB", "TB", "PB", "EB"];
     let mut unit = 1_u64;
     for (index, name) in units.iter().enumerate() {
         unit = unit.saturating_mul(1000);
@@ -89,7 +89,7 @@ pub fn packages(step: &StepReport) -> String {
     }
 }
 
-/// What the script left: `2 tables, 1 file, 3 KB`, or `none`.
+/// What the script left: `2 tables, 1 file, 3 kB`, or `none`.
 #[must_use]
 pub fn outputs(outputs: &Outputs) -> String {
     let number = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
@@ -135,11 +135,11 @@ mod tests {
             (0, "0 bytes"),
             (1, "1 byte"),
             (999, "999 bytes"),
-            (1_000, "1.0 KB"),
-            (1_249, "1.2 KB"),
-            (9_949, "9.9 KB"),
-            (9_950, "10 KB"),
-            (999_499, "999 KB"),
+            (1_000, "1.0 kB"),
+            (1_249, "1.2 kB"),
+            (9_949, "9.9 kB"),
+            (9_950, "10 kB"),
+            (999_499, "999 kB"),
             (999_500, "1.0 MB"),
             (41_000_000, "41 MB"),
             (2_048_000_000, "2.0 GB"),
@@ -216,7 +216,7 @@ mod tests {
             files: vec![file(1_000), file(500)],
             ..Outputs::default()
         };
-        assert_eq!(outputs(&found), "2 files, 1.5 KB");
+        assert_eq!(outputs(&found), "2 files, 1.5 kB");
         assert_eq!(outputs(&Outputs::default()), "none");
         let end = |code, signal: Option<&str>| Exit {
             code,

@@ -12,6 +12,7 @@ pub(crate) fn problem(error: KeboolaError, doing: &str) -> Problem {
         KeboolaError::Forbidden { .. } => ProblemCode::TokenForbidden,
         KeboolaError::Maintenance { .. } => ProblemCode::StorageMaintenance,
         KeboolaError::RateLimited { .. } => ProblemCode::RateLimited,
+        KeboolaError::Refused { status: 500.., .. } => ProblemCode::StorageFault,
         KeboolaError::NotFound { .. }
         | KeboolaError::Refused { .. }
         | KeboolaError::UnexpectedReply { .. } => ProblemCode::StorageRefused,

@@ -145,11 +145,14 @@ fn state(picks: Picks, upload: &UploadView) -> View {
             checksum,
         )),
         failure(picks, upload),
-        (stored.is_some() || upload.sandbox != SandboxCopy::None).then(|| {
-            div()
-                .attr("class", "meta")
-                .child((stored, in_sandbox(&upload.sandbox)))
-        }),
+        // What failed goes nowhere; the row says so above.
+        (!matches!(upload.phase, UploadPhase::Failed(_))
+            && (stored.is_some() || upload.sandbox != SandboxCopy::None))
+            .then(|| {
+                div()
+                    .attr("class", "meta")
+                    .child((stored, in_sandbox(&upload.sandbox)))
+            }),
     )
         .into_any()
 }

@@ -66,13 +66,16 @@ impl Panel {
 /// The row of the one button and what belongs to it.
 pub(super) fn actions(panel: Panel) -> View {
     let action = Memo::new(move |_| panel.action());
-    let disabled = move || match action.get() {
-        Action::Run => panel
-            .keys
-            .with(|keys| keys.as_ref().is_some_and(|keys| !missing(keys).is_empty())),
-        Action::Stop => false,
-        Action::Starting | Action::Stopping => true,
+    let disabled = move || {
+        let lacks_keys = |keys: &messages::worker::Keys| !missing(keys).is_empty();
+        action.get() == Action::Run
+            && panel
+                .keys
+                .with(|keys| keys.as_ref().is_some_and(lacks_keys))
     };
+    // Not `disabled`: that would take the focus away from whoever pressed it by the keyboard.
+    let waits =
+        move || matches!(action.get(), Action::Starting | Action::Stopping).then_some("true");
     let press = move |_| match action.get_untracked() {
         Action::Run => panel.start_run(),
         Action::Stop => panel.stop_run(),
@@ -91,6 +94,7 @@ pub(super) fn actions(panel: Panel) -> View {
                 .attr("type", "button")
                 .attr("class", "button primary")
                 .attr("disabled", disabled)
+                .attr("aria-disabled", waits)
                 .on(ev::click, press)
                 .child(face),
             span().attr("class", "fact").child("Inputs: full"),
