@@ -29,7 +29,7 @@ try {
   if (headless) await unattended(stack, context);
   else await watch(stack, context);
   await context.close();
-  // The dev stack ends with this process, whose pipe is its standard input.
+  await stack.stop();
   end(0);
 } catch (error) {
   end(1, `demo: ${error.message}`);

@@ -1,5 +1,5 @@
 // A drop as the browser itself makes it when a file comes from the desktop.
-import { expect } from '@playwright/test';
+import { expect } from '../harness/expect.mjs';
 
 /**
  * Drags a file over the open panel and drops it.
@@ -17,7 +17,7 @@ export async function dropFromDesktop(page, panel, path, whileOver) {
   const drag = (type) => devtools.send('Input.dispatchDragEvent', { type, ...point, data });
   await drag('dragEnter');
   await drag('dragOver');
-  await expect(panel.frame.locator('.drop.over')).toBeVisible();
+  await expect(panel.frame.locator('.drop.over')).toBeVisible({ timeout: 30_000 });
   await whileOver();
   await drag('drop');
   await devtools.detach();

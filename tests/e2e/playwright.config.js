@@ -8,7 +8,7 @@ export default defineConfig({
   fullyParallel: false,
   // A test that passes only when it is repeated is a failed one.
   retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   reporter: [['list']],
 });

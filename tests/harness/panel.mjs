@@ -1,6 +1,6 @@
 // The panel in its frame. The frame stands in a closed shadow root, which no locator enters, so it
 // is found among the page's frames by its address.
-import { expect } from '@playwright/test';
+import { expect } from './expect.mjs';
 
 const isPanel = (frame) => frame.url().endsWith('/panel.html');
 
