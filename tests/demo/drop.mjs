@@ -17,7 +17,7 @@ export async function dropFromDesktop(page, panel, path, whileOver) {
   const drag = (type) => devtools.send('Input.dispatchDragEvent', { type, ...point, data });
   await drag('dragEnter');
   await drag('dragOver');
-  await expect(panel.frame.locator('.drop.over')).toBeVisible({ timeout: 30_000 });
+  await expect(panel.frame.locator('.drop.over')).toBeVisible();
   await whileOver();
   await drag('drop');
   await devtools.detach();

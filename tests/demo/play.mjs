@@ -8,7 +8,6 @@ import { PAGE, WEATHER } from './seed.mjs';
 
 // A busy machine may take long; what never comes must still end the demo.
 const PATIENCE_MS = 60_000;
-const expect = quickExpect.configure({ timeout: PATIENCE_MS });
 
 /**
  * Plays it, and fills `report` as it goes, so that what was reached is known when it breaks.
