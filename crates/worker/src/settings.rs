@@ -1,5 +1,8 @@
 //! Settings of a configuration, and the files attached to its runs: nothing secret, kept on disk.
 
+use std::rc::Rc;
+
+use futures::lock::Mutex;
 use messages::worker::{AttachFile, DetachFile, ReadSettings, Settings, StoreSettings};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use serde::Serialize;
@@ -34,8 +37,15 @@ pub(crate) async fn attached(configuration: &ConfigurationUrl) -> Result<Vec<u64
         .unwrap_or_default())
 }
 
+thread_local! {
+    // Several uploads may end at the same time; each reads the list, changes it and writes it back.
+    static CHANGE: Rc<Mutex<()>> = Rc::default();
+}
+
 /// Makes a file an input of every later run.
 pub(crate) async fn attach(call: &AttachFile) -> Result<(), Problem> {
+    let change = CHANGE.with(Rc::clone);
+    let _one_at_a_time = change.lock().await;
     let mut files = attached(&call.configuration).await?;
     if !files.contains(&call.file) {
         files.push(call.file);
@@ -46,6 +56,8 @@ pub(crate) async fn attach(call: &AttachFile) -> Result<(), Problem> {
 
 /// Takes that back.
 pub(crate) async fn detach(call: &DetachFile) -> Result<(), Problem> {
+    let change = CHANGE.with(Rc::clone);
+    let _one_at_a_time = change.lock().await;
     let mut files = attached(&call.configuration).await?;
     files.retain(|file| *file != call.file);
     save(&attached_key(&call.configuration), &files).await
@@ -74,4 +86,46 @@ async fn save<T: Serialize>(key: &str, value: &T) -> Result<(), Problem> {
 
 fn broken(what: &str) -> Problem {
     Problem::with(ProblemCode::Internal, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen::prelude::*;
+    use wasm_bindgen_test::*;
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    // The browser's own local storage, as far as it is used here; every access takes its time.
+    #[wasm_bindgen(inline_js = "
+        export function install_local_storage() {
+            const items = new Map();
+            const rest = () => new Promise((done) => setTimeout(done, 5));
+            globalThis.chrome ??= {};
+            globalThis.chrome.storage ??= {};
+            globalThis.chrome.storage.local ??= {
+                get: async (key) => { await rest(); return items.has(key) ? { [key]: items.get(key) } : {}; },
+                set: async (all) => { await rest(); for (const [k, v] of Object.entries(all)) items.set(k, v); },
+            };
+        }
+    ")]
+    extern "C" {
+        fn install_local_storage();
+    }
+
+    #[wasm_bindgen_test]
+    async fn files_that_are_attached_at_the_same_time_are_all_kept() {
+        install_local_storage();
+        let page = "https://connection.keboola.com/admin/projects/1/components/kds-team.app-custom-python/2";
+        let configuration = ConfigurationUrl::parse(page).unwrap();
+        let call = |file| AttachFile {
+            configuration: configuration.clone(),
+            file,
+        };
+        let (one, two, three) = (call(1), call(2), call(3));
+        let (one, two, three) = futures::join!(attach(&one), attach(&two), attach(&three));
+        assert!(one.is_ok() && two.is_ok() && three.is_ok());
+        assert_eq!(attached(&configuration).await.unwrap(), [1, 2, 3]);
+    }
 }

@@ -180,15 +180,16 @@ mod tests {
         export function install_storage() {
             globalThis.items ??= new Map();
             items.clear();
-            if (globalThis.chrome?.storage) return;
             globalThis.chrome ??= {};
-            globalThis.chrome.storage = { session: {
+            globalThis.chrome.storage ??= {};
+            if (chrome.storage.session) return;
+            Object.assign(globalThis.chrome.storage, { session: {
                 get: async (key) => key === null
                     ? Object.fromEntries(items)
                     : items.has(key) ? { [key]: items.get(key) } : {},
                 set: async (all) => { for (const [k, v] of Object.entries(all)) items.set(k, v); },
                 remove: async (keys) => { for (const k of keys) items.delete(k); },
-            } };
+            } });
         }
         export async function stored() {
             return JSON.stringify(await chrome.storage.session.get(null));
