@@ -27,7 +27,6 @@ function project() {
     id: 1234,
     name: 'Demo',
     features: ['queuev2'],
-    features: ['queuev2'],
     tables: [
       { id: 'in.c-geo.airports', csv: 'airports.csv', primary_key: ['iata'], slice_rows: 1000 },
     ],
