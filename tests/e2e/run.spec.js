@@ -1,4 +1,5 @@
 // The run: what a person sees when the code runs well, badly, or not at all.
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from './fixtures.js';
 
 const AIRPORTS = [['in.c-main.airports', 'airports.csv']];
@@ -117,9 +118,11 @@ test('Stop ends the script and everything that it started', async ({
   configurationPage,
   picture,
 }) => {
+  // A number of its own: the processes of this machine are searched for it.
+  const seconds = String(100_000 + Math.floor(Math.random() * 900_000));
   const code = [
     'import subprocess, time',
-    'child = subprocess.Popen(["sleep", "987"])',
+    `child = subprocess.Popen(["sleep", "${seconds}"])`,
     'print("started", flush=True)',
     'time.sleep(600)',
   ].join('\n');
@@ -128,9 +131,10 @@ test('Stop ends the script and everything that it started', async ({
   await panel.run();
   await expect(panel.log).toContainText('started');
   await picture('run-running');
+  expect(sleeps(seconds)).toBe(true);
   await panel.button('Stop').click();
   expect(await panel.ended()).toMatch(/^stopped/);
-  expect(await stillSleeping('987')).toBe(false);
+  expect(sleeps(seconds)).toBe(false);
 });
 
 test('a sandbox that vanishes in mid-run is told as such', async ({ stack, configurationPage }) => {
@@ -195,15 +199,14 @@ test('a panel that is closed in mid-run shows the whole log when it is opened ag
 });
 
 /** Whether a process `sleep SECONDS` is there; sandboxes are processes of this machine. */
-async function stillSleeping(seconds) {
-  const { readdirSync, readFileSync } = await import('node:fs');
+function sleeps(seconds) {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .some((pid) => {
       try {
         return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${seconds}\0`;
       } catch {
-        return false;
+        return false; // it ended meanwhile
       }
     });
 }
