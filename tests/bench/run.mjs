@@ -23,7 +23,7 @@ export const measureRun = () =>
       await sdk.open(coldPlan, CODE);
       await ours.warm();
       const { plan: warmPlan } = await sdk.readRun(first.sandbox);
-      const warm = await inTurns(ROUNDS.warm, {
+      const warm = await inTurns(sdk, ROUNDS.warm, {
         ours: () => ours.warm(),
         same: () => sdk.warm(warmPlan),
         byHand: () => sdk.byHand(CODE),
@@ -31,7 +31,7 @@ export const measureRun = () =>
       await ours.endSandbox(first.sandbox);
       await sdk.close();
 
-      const cold = await inTurns(ROUNDS.cold, {
+      const cold = await inTurns(sdk, ROUNDS.cold, {
         ours: async () => {
           const { ms, sandbox } = await ours.cold();
           await ours.endSandbox(sandbox);
@@ -67,14 +67,14 @@ function coldGroup(samples) {
 }
 
 /** Rounds in which everybody has a turn, each round beginning with another. */
-async function inTurns(rounds, takers) {
+async function inTurns(sdk, rounds, takers) {
   const names = Object.keys(takers);
   let failures = 0;
   const take = async (name) => {
     try {
       return await takers[name]();
     } catch (error) {
-      if (name === 'ours' || ++failures > PEER_FAILURES) throw error;
+      if (name === 'ours' || !sdk.alive || ++failures > PEER_FAILURES) throw error;
       console.error(`run: this sample is taken again: ${error.message}`);
       await settle();
       return take(name);

@@ -27,6 +27,10 @@ export class SdkPeer {
     this.#ended.catch(() => {});
   }
 
+  get alive() {
+    return this.#child.connected;
+  }
+
   /** What the extension wrote for the latest run in a sandbox: `{plan}`, inputs included. */
   readRun = (sandboxId) => this.#ask('readRun', sandboxId);
 
@@ -50,6 +54,7 @@ export class SdkPeer {
   }
 
   async #ask(name, ...args) {
+    if (!this.alive) return this.#ended;
     const answer = new Promise((resolve) => this.#child.once('message', resolve));
     this.#child.send({ name, args });
     const { value, error } = await Promise.race([answer, this.#ended]);
