@@ -134,7 +134,8 @@ function whenEnded(patience) {
       const exit = /^exit (\d+)/.exec(result);
       const at = performance.timeOrigin + performance.now();
       // Without the first line of this run the result may still be that of the last one.
-      if (result && globalThis.kbcMarks.firstLog) settle(() => resolve({ exit: exit && Number(exit[1]), at }));
+      if (result && globalThis.kbcMarks.firstLog)
+        settle(() => resolve({ exit: exit && Number(exit[1]), at }));
       else if (problem) settle(() => reject(new Error(`the panel says: ${problem}`)));
     };
     const tooLate = () => reject(new Error(`the run did not end within ${patience} ms`));
