@@ -12,7 +12,8 @@ export async function watch(stack, context) {
 
 function instructions({ e2b, keboola }) {
   return `
-Chromium shows a configuration of a local Keboola. Nothing leaves this machine.
+Chromium shows a configuration of a local Keboola. Nothing leaves this machine, and so Chromium warns
+of its flags and of the certificate: both lead keboola.com, e2b.app and amazonaws.com here.
 
   1. Press "e2b sandbox" among the actions at the right, then Settings, and save
        e2b API key    ${e2b.api_key}
