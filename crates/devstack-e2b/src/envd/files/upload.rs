@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
-use axum::body::Bytes;
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{FromRequest as _, Multipart, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -79,12 +82,15 @@ pub(super) async fn post(
                 .await?,
         ]
     } else if kind.starts_with("multipart/") {
-        form(
+        let (body, rest) = RestOfBody::of(body);
+        let written = form(
             &target,
             query.path.as_deref(),
             Request::from_parts(parts, body),
         )
-        .await?
+        .await?;
+        rest.drain().await;
+        written
     } else {
         return Err(FileError::bad(format!(
             "unsupported content type: {sent}, expected multipart/form-data or application/octet-stream"
@@ -93,6 +99,32 @@ pub(super) async fn post(
     // The service sets no content type here, so its answer is told as text; clients parse it anyway.
     let json = serde_json::to_string(&written).map_err(FileError::internal)?;
     Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], json).into_response())
+}
+
+/// What the form's parser leaves unread: it stops at the last boundary, and a connection that is
+/// closed with the end of a chunked body still on its way breaks the answer.
+#[derive(Clone)]
+struct RestOfBody(Arc<Mutex<BodyDataStream>>);
+
+impl RestOfBody {
+    fn of(body: Body) -> (Body, Self) {
+        let rest = Self(Arc::new(Mutex::new(body.into_data_stream())));
+        (Body::from_stream(rest.clone()), rest)
+    }
+
+    async fn drain(mut self) {
+        while let Some(Ok(_)) = self.next().await {}
+    }
+}
+
+impl Stream for RestOfBody {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // Only one of the two readers is ever polled; a poisoned lock still holds the stream.
+        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stream.poll_next_unpin(context)
+    }
 }
 
 fn number(headers: &HeaderMap) -> Option<u64> {
