@@ -15,6 +15,10 @@ from kbc_runner.plan import PROTOCOL, BadPlan, Plan
 from kbc_runner.problem import Problem, Stopped
 
 _PLAN_PATIENCE_SECONDS = 600.0
+# A plan that is on its way comes within moments; one that does not is looked for with less effort.
+_SOON_SECONDS = 2.0
+_SOON_TICK_SECONDS = 0.001
+_TICK_SECONDS = 0.01
 
 
 def execute(command: str, folder: str, began: float) -> int:
@@ -67,7 +71,8 @@ def execute(command: str, folder: str, began: float) -> int:
 
 def _read_plan(folder: str, control: Control, whole: bool) -> Plan:
     path = f"{folder}/plan.json"
-    deadline = time.monotonic() + _PLAN_PATIENCE_SECONDS
+    began = time.monotonic()
+    deadline = began + _PLAN_PATIENCE_SECONDS
     while True:
         control.check()
         check_abort(folder)
@@ -80,6 +85,7 @@ def _read_plan(folder: str, control: Control, whole: bool) -> Plan:
         except ValueError:  # half of it is there
             problem = Problem("internal", "The plan is not JSON.")
             deadline = min(deadline, time.monotonic() + 10.0)
-        if time.monotonic() >= deadline:
+        now = time.monotonic()
+        if now >= deadline:
             raise problem
-        control.wait([], 0.01)
+        control.wait([], _SOON_TICK_SECONDS if now - began < _SOON_SECONDS else _TICK_SECONDS)

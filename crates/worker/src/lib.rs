@@ -14,6 +14,7 @@ mod input_file;
 mod keboola_problem;
 mod plan_run;
 mod plan_table;
+mod run_facts;
 mod sandboxes;
 mod secrets;
 mod settings;

@@ -9,18 +9,17 @@ use futures::future::try_join_all;
 use futures::try_join;
 use keboola::component::{self, RunContext};
 use keboola::page::CUSTOM_PYTHON;
-use keboola::{
-    ComponentFlags, Configuration, ConfigurationError, CustomPython, KeboolaError, Source, Storage,
-    TokenInfo,
-};
+use keboola::{Configuration, ConfigurationError, CustomPython, KeboolaError, Source, Storage};
 use messages::worker::{PlanRun, PlannedRun, Secret};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use serde_json::{Value, json};
+use wasm_bindgen_futures::spawn_local;
 use webext::clock;
 use webext::fetch::Fetch;
 
 use crate::keboola_problem::problem;
 use crate::plan_table::plan_table;
+use crate::run_facts::{self, Facts, Tables};
 use crate::{cloud_hosts, context, secrets, settings, storage_token};
 
 /// The one environment that the runner makes so far.
@@ -31,18 +30,14 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
     let url = &call.configuration;
     let token = storage_token::load(url).await?;
     let storage = Storage::new(&Fetch, &url.stack, url.branch.as_deref(), &token);
-    let (configuration, token, flags, settings) = try_join!(
+    let (configuration, facts, mut tables, settings, attached) = try_join!(
         read_configuration(&storage, url),
-        async {
-            storage
-                .verify_token()
-                .await
-                .map_err(|error| problem(error, "verify the token"))
-        },
-        async { Ok(flags(&storage).await) },
+        run_facts::facts(&storage, url, &token),
+        async { Ok(Tables::of_last_run(&storage, url).await) },
         settings::of(url),
+        settings::attached(url),
     )?;
-    context::remember(url, &configuration.name, configuration.version).await;
+    remember(url, &configuration);
     let python = CustomPython::parse(&configuration).map_err(|error| refused(&error))?;
     let Source::Code { code, packages } = &python.source else {
         return Err(ProblemCode::GitSource.into());
@@ -56,16 +51,21 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
     let (user_properties, mask) = with_secrets(url, &python).await?;
     if !python.mapping.input_tables.is_empty() {
         // The list of an export's slices is read from there.
-        cloud_hosts::check(token.file_storage_provider.as_deref()).await?;
+        cloud_hosts::check(facts.token.file_storage_provider.as_deref()).await?;
     }
-    let tables = try_join_all(
-        python
-            .mapping
-            .input_tables
-            .iter()
-            .map(|input| plan_table(&storage, url, input)),
-    );
-    let (tables, files) = try_join!(tables, input_files(&storage, url, &python))?;
+    let inputs = &python.mapping.input_tables;
+    let named: Vec<&str> = inputs.iter().map(|input| input.source.as_str()).collect();
+    let ((), files) = try_join!(
+        async {
+            tables.complete(&storage, url, &named).await;
+            Ok(())
+        },
+        input_files(&storage, &python, attached)
+    )?;
+    let tables = inputs
+        .iter()
+        .map(|input| plan_table(url, input, &tables))
+        .collect::<Result<_, _>>()?;
     Ok(PlannedRun {
         name: configuration.name.clone(),
         version: configuration.version,
@@ -78,8 +78,7 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
             call,
             &configuration,
             &python,
-            &flags,
-            &token,
+            &facts,
             &settings.environment,
         ),
         mask,
@@ -105,12 +104,10 @@ async fn read_configuration(
         })
 }
 
-/// The component's switches; a token that may not read them gets the usual ones.
-async fn flags(storage: &Storage<'_, Fetch>) -> ComponentFlags {
-    storage
-        .read_component_flags(CUSTOM_PYTHON)
-        .await
-        .unwrap_or_default()
+/// Remembers the name for popup and panel, beside the run: it need not wait for that.
+fn remember(url: &ConfigurationUrl, read: &Configuration) {
+    let (url, name, version) = (url.clone(), read.name.clone(), read.version);
+    spawn_local(async move { context::remember(&url, &name, version).await });
 }
 
 fn refused(error: &ConfigurationError) -> Problem {
@@ -142,8 +139,8 @@ async fn with_secrets(
 /// Ids of the mapped files, then of those attached in the panel; each once.
 async fn input_files(
     storage: &Storage<'_, Fetch>,
-    url: &ConfigurationUrl,
     python: &CustomPython,
+    attached: Vec<u64>,
 ) -> Result<Vec<u64>, Problem> {
     let now = Duration::from_millis(clock::unix_ms());
     let found = try_join_all(python.mapping.input_files.iter().map(|input| async move {
@@ -159,7 +156,7 @@ async fn input_files(
         )
     }));
     let mut ids: Vec<u64> = found.await?.into_iter().flatten().collect();
-    ids.extend(settings::attached(url).await?);
+    ids.extend(attached);
     let mut seen = std::collections::BTreeSet::new();
     ids.retain(|id| seen.insert(*id));
     Ok(ids)
@@ -169,8 +166,7 @@ fn environment(
     call: &PlanRun,
     configuration: &Configuration,
     python: &CustomPython,
-    flags: &ComponentFlags,
-    token: &TokenInfo,
+    facts: &Facts,
     own: &BTreeMap<String, String>,
 ) -> BTreeMap<String, String> {
     let mut variables = component::environment(&RunContext {
@@ -178,10 +174,10 @@ fn environment(
         stack: &call.configuration.stack,
         branch: call.configuration.branch.as_deref(),
         component: CUSTOM_PYTHON,
-        flags,
+        flags: &facts.flags,
         configuration,
         data_type_support: python.mapping.data_type_support.as_deref(),
-        token,
+        token: &facts.token,
     });
     variables.extend(own.clone());
     variables

@@ -2,30 +2,34 @@
 
 use keboola::component::table_manifest;
 use keboola::mapping::TableInput;
-use keboola::{ExportRequest, KeboolaError, Storage, Table};
+use keboola::{ExportRequest, KeboolaError, Table};
 use messages::worker::PlannedTable;
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use sha2::{Digest, Sha256};
-use webext::fetch::Fetch;
 
 use crate::keboola_problem::problem;
+use crate::run_facts::Tables;
 
-/// Plans one input table.
-pub(crate) async fn plan_table(
-    storage: &Storage<'_, Fetch>,
+/// Plans one input table by what was read of it.
+pub(crate) fn plan_table(
     url: &ConfigurationUrl,
     input: &TableInput,
+    tables: &Tables,
 ) -> Result<PlannedTable, Problem> {
-    let table = storage
-        .read_table(&input.source)
-        .await
-        .map_err(|error| match error {
-            KeboolaError::NotFound { .. } => {
-                Problem::with(ProblemCode::InputTableMissing, input.source.clone())
-            }
-            // A bucket that the token may not read answers so (reference keboola §2.2).
-            other => problem(other, &format!("read table {}", input.source)),
-        })?;
+    let table = match tables.get(&input.source) {
+        Some(Ok(table)) => table,
+        None | Some(Err(KeboolaError::NotFound { .. })) => {
+            return Err(Problem::with(
+                ProblemCode::InputTableMissing,
+                input.source.clone(),
+            ));
+        }
+        // A bucket that the token may not read answers so (reference keboola §2.2).
+        Some(Err(other)) => {
+            let doing = format!("read table {}", input.source);
+            return Err(problem(other.clone(), &doing));
+        }
+    };
     if let Some(missing) = input
         .columns
         .iter()
@@ -34,15 +38,15 @@ pub(crate) async fn plan_table(
         let detail = format!("{} has no column \"{missing}\".", input.source);
         return Err(Problem::with(ProblemCode::MappingInvalid, detail));
     }
-    let request = input.export_request(&table);
+    let request = input.export_request(table);
     let export = serde_json::to_string(&request)
         .map_err(|_| Problem::with(ProblemCode::Internal, "the export could not be written"))?;
     Ok(PlannedTable {
-        cache_key: cache_key(url, &table, &request, &export),
+        cache_key: cache_key(url, table, &request, &export),
         path: input.path(),
-        manifest: table_manifest(&table, &request.columns),
+        manifest: table_manifest(table, &request.columns),
         columns: request.columns,
-        table: table.id,
+        table: table.id.clone(),
         export,
     })
 }

@@ -16,7 +16,7 @@ mod report;
 mod runner;
 mod stop;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use messages::engine::{Event, LogLine, RunPhase, RunStarted, RunView, StartRun, StopRun};
@@ -38,6 +38,7 @@ pub(crate) struct Run {
     view: RefCell<RunView>,
     log: log::Log,
     stop: stop::Stop,
+    telling: Cell<report::Telling>,
 }
 
 impl Run {
@@ -100,6 +101,7 @@ pub(crate) fn start(engine: &Rc<Engine>, request: StartRun) -> Result<RunStarted
         configuration: request.configuration,
         log: log::Log::default(),
         stop: stop::Stop::default(),
+        telling: Cell::default(),
     });
     engine.runs.borrow_mut().insert(key, run.clone());
     engine.publish(&Event::Run(run.view()));

@@ -1,16 +1,35 @@
 //! What is told of a run: its steps, its notes, its end.
 
+use std::rc::Rc;
+
 use messages::engine::{Event, RunEnd, RunPhase, Step, StepView};
 use messages::{Problem, ProblemCode};
+use wasm_bindgen_futures::spawn_local;
+use webext::timer;
 
 use super::Run;
 use crate::state::Engine;
 
+/// How long changes of a run are gathered before listeners are told, in milliseconds: two frames.
+const GATHER_MS: u32 = 32;
+
+/// Whether listeners know how a run stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Told long ago: a change is told at once.
+    #[default]
+    Quiet,
+    /// Told just now: changes are gathered.
+    Gathering,
+    /// Changes wait to be told.
+    Changed,
+}
+
 /// A run and everyone who wants to hear of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Report<'a> {
-    pub(crate) engine: &'a Engine,
-    pub(crate) run: &'a Run,
+    pub(crate) engine: &'a Rc<Engine>,
+    pub(crate) run: &'a Rc<Run>,
 }
 
 /// How the script ended.
@@ -90,9 +109,25 @@ impl Report<'_> {
         self.tell();
     }
 
-    /// Tells everyone how the run stands.
+    /// Tells everyone how the run stands: at once after a pause, else gathered for a moment, for
+    /// steps that follow each other within a frame are seen as one anyway.
     pub(crate) fn tell(self) {
-        self.engine.publish(&Event::Run(self.run.view()));
+        if self.run.telling.replace(Telling::Changed) != Telling::Quiet {
+            return;
+        }
+        let (engine, run) = (self.engine.clone(), self.run.clone());
+        engine.publish(&Event::Run(run.view()));
+        run.telling.set(Telling::Gathering);
+        spawn_local(async move {
+            loop {
+                timer::sleep_ms(GATHER_MS).await;
+                if run.telling.replace(Telling::Gathering) != Telling::Changed {
+                    break;
+                }
+                engine.publish(&Event::Run(run.view()));
+            }
+            run.telling.set(Telling::Quiet);
+        });
     }
 
     fn change_step(self, step: Step, change: impl FnOnce(&mut StepView)) {

@@ -99,12 +99,18 @@ impl Pane {
             return;
         }
         let mut all = inner.lines.borrow_mut();
+        let first = all.all().is_empty() && !lines.is_empty();
         let mut rows = inner.rows.borrow_mut();
         for line in lines {
             rows.forget_from(all.push(line));
         }
         drop((all, rows));
-        self.redraw();
+        if first {
+            // What a person waits for most comes without waiting for the next frame.
+            self.draw(&inner);
+        } else {
+            self.redraw();
+        }
     }
 
     /// Draws into this element from now on.
