@@ -15,9 +15,9 @@ from kbc_runner.plan import PROTOCOL, BadPlan, Plan
 from kbc_runner.problem import Problem, Stopped
 
 _PLAN_PATIENCE_SECONDS = 600.0
-# A plan that is on its way comes within moments; one that does not is looked for with less effort.
-_SOON_SECONDS = 2.0
-_SOON_TICK_SECONDS = 0.001
+# Most plans come within moments; one that does not is looked for with less effort.
+_SOON_SECONDS = 30.0
+_SOON_TICK_SECONDS = 0.002
 _TICK_SECONDS = 0.01
 
 

@@ -43,6 +43,10 @@ pub async fn handle(message: JsValue) -> String {
     match call {
         Err(problem) => encode_reply::<()>(&Err(problem)),
         Ok(EngineCall::Ping(_)) => encode_reply(&Ok(())),
+        Ok(EngineCall::PrepareRun(call)) => {
+            run::prepare(&engine, &call);
+            encode_reply(&Ok(()))
+        }
         Ok(EngineCall::StartRun(call)) => encode_reply(&run::start(&engine, call)),
         Ok(EngineCall::StopRun(call)) => encode_reply(&run::stop(&engine, &call)),
         Ok(EngineCall::DropSandbox(call)) => {

@@ -8,7 +8,7 @@ use messages::engine::{Event, LogLine, SandboxCopy};
 use webext::port::Listeners;
 use webext::runtime::Port;
 
-use crate::run::{Lease, Run};
+use crate::run::{Ahead, Lease, Run};
 use crate::upload::Upload;
 
 /// Text of log lines in one message: far below Chrome's 64 MiB, and small enough that a panel that
@@ -24,6 +24,8 @@ pub(crate) struct Engine {
     pub(crate) uploads: RefCell<Vec<Rc<Upload>>>,
     /// The live sandbox of each configuration, by its key.
     pub(crate) leases: RefCell<BTreeMap<String, Rc<Lease>>>,
+    /// Runners that wait for a press of Run, by the configuration's key.
+    pub(crate) ahead: RefCell<BTreeMap<String, Ahead>>,
     listeners: Listeners,
 }
 
@@ -60,6 +62,12 @@ impl Engine {
         for event in log_messages(run, lines) {
             self.publish(&event);
         }
+    }
+
+    /// The sandbox of the configuration's earlier runs, if there is enough life in it.
+    pub(crate) fn live_lease(&self, configuration: &str) -> Option<Rc<Lease>> {
+        let lease = self.leases.borrow().get(configuration).cloned();
+        lease.filter(|lease| lease.lives())
     }
 
     /// The run with this id.

@@ -15,6 +15,7 @@ calls! {
     /// Every call of the engine.
     EngineCall at Engine {
         Ping => (),
+        PrepareRun => (),
         StartRun => RunStarted,
         StopRun => (),
         DropSandbox => (),
@@ -27,6 +28,14 @@ calls! {
 /// Is the engine there and listening?
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Ping {}
+
+/// Run may be pressed in a moment: what can be started without the configuration is started now.
+/// Nothing happens when there is no live sandbox.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PrepareRun {
+    /// Which.
+    pub configuration: ConfigurationUrl,
+}
 
 /// Runs the configuration's code in a sandbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -122,7 +131,7 @@ pub enum Event {
 /// One line of a log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
-    /// Milliseconds since the script began, by the sandbox's clock.
+    /// Milliseconds since the run began in its sandbox, by the clock there.
     pub t: u32,
     /// Where it was written to.
     pub stream: LogStream,

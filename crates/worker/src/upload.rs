@@ -8,8 +8,9 @@ use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::clock;
 use webext::fetch::Fetch;
 
+use crate::cloud_hosts::CloudHosts;
 use crate::keboola_problem::problem;
-use crate::{cloud_hosts, storage_token};
+use crate::storage_token;
 
 /// Tag of every file that comes from this extension (features D2).
 const TAG: &str = "kbc-e2b-writer";
@@ -27,7 +28,9 @@ pub(crate) async fn prepare(call: &PrepareUpload) -> Result<PreparedUpload, Prob
         .await?
         .ok_or(ProblemCode::TokenMissing)?;
     // Before anything is prepared: an entry without bytes would be left behind.
-    cloud_hosts::check(stored.provider.as_deref()).await?;
+    CloudHosts::allowed()
+        .await
+        .check(stored.provider.as_deref())?;
     let branch = call.configuration.branch.as_deref();
     let storage = Storage::new(&Fetch, &call.configuration.stack, branch, &stored.token);
     let file = PrepareFile {

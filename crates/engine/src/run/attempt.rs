@@ -44,18 +44,7 @@ async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
         configuration: run.configuration.clone(),
         run: run.id().to_owned(),
     };
-    let known = engine
-        .leases
-        .borrow()
-        .get(&run.configuration.key())
-        .cloned();
-    let known = known.filter(|lease| lease.lives());
-    let ahead = async {
-        match &known {
-            Some(lease) => Some((lease.clone(), Started::ahead(run, lease).await)),
-            None => None,
-        }
-    };
+    let ahead = ahead(engine, run);
     let (planned, ahead) = join(unless_stopped(run, call(&plan)), ahead).await;
     let planned = match planned {
         Ok(planned) => planned,
@@ -90,6 +79,20 @@ async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
         }
     }
     in_new_sandbox(engine, run, &planned).await
+}
+
+/// The runner in the sandbox of an earlier run, which waits for its plan: the one that was started
+/// before Run was pressed, or one that is started now.
+async fn ahead(engine: &Engine, run: &Run) -> Option<(Rc<Lease>, Result<Started, Problem>)> {
+    if let Some(ahead) = run.ahead.take() {
+        let lease = ahead.lease.clone();
+        if let Some(started) = ahead.started().await {
+            return Some((lease, Ok(started)));
+        }
+    }
+    let lease = engine.live_lease(&run.configuration.key())?;
+    let started = Started::ahead(run.id(), &lease).await;
+    Some((lease, started))
 }
 
 /// Goes on in the sandbox of an earlier run.

@@ -37,7 +37,7 @@ pub(crate) async fn follow(
         run,
         lease,
         outcome: Outcome::default(),
-        script_began: 0,
+        began: None,
         finished: false,
         last_words: String::new(),
     };
@@ -75,7 +75,8 @@ struct Follower<'a> {
     run: &'a Rc<Run>,
     lease: &'a Rc<Lease>,
     outcome: Outcome,
-    script_began: u32,
+    /// When the runner began with the run: it may have waited long for its plan.
+    began: Option<u32>,
     finished: bool,
     last_words: String,
 }
@@ -131,7 +132,7 @@ impl Follower<'_> {
             }
             Event::Out { stream, bytes } => self.output(stream, t, &bytes),
             Event::Exit(exit) => {
-                Log::flush(self.engine, self.run, t.saturating_sub(self.script_began));
+                Log::flush(self.engine, self.run, self.since_began(t));
                 self.outcome.exit = Exit {
                     code: exit.code,
                     signal: exit.signal,
@@ -171,9 +172,7 @@ impl Follower<'_> {
         };
         match reported.state {
             StepState::Began => {
-                if step == Step::Script {
-                    self.script_began = t;
-                }
+                self.began.get_or_insert(t);
                 report.begin(step, "");
             }
             // The outputs are done when their list is here; its words are better.
@@ -185,13 +184,7 @@ impl Follower<'_> {
 
     fn output(&mut self, stream: Stream, t: u32, bytes: &[u8]) {
         let first = stream != Stream::Install && !self.run.log.has_output();
-        Log::output(
-            self.engine,
-            self.run,
-            t.saturating_sub(self.script_began),
-            stream,
-            bytes,
-        );
+        Log::output(self.engine, self.run, self.since_began(t), stream, bytes);
         if first {
             let elapsed = self.run.elapsed_ms();
             self.run.change(|view| view.first_log_ms = Some(elapsed));
@@ -201,6 +194,11 @@ impl Follower<'_> {
             }
             .tell();
         }
+    }
+
+    /// Milliseconds since the run began in the sandbox: what the log shows, installation included.
+    fn since_began(&self, t: u32) -> u32 {
+        t.saturating_sub(self.began.unwrap_or(0))
     }
 
     fn hear(&mut self, words: &str) {

@@ -44,8 +44,9 @@ pub(crate) struct Started {
 }
 
 impl Started {
-    /// Starts the runner in a sandbox of an earlier run; it waits for its plan.
-    pub(crate) async fn ahead(run: &Run, lease: &Lease) -> Result<Self, Problem> {
+    /// Starts the runner of the run with this id in a sandbox of an earlier run; it waits for its
+    /// plan.
+    pub(crate) async fn ahead(run: &str, lease: &Lease) -> Result<Self, Problem> {
         let bundle = runner::bundle().await?;
         Self::start(run, lease, &bundle, runner_files(lease, &bundle), false).await
     }
@@ -60,11 +61,11 @@ impl Started {
         let bundle = runner::bundle().await?;
         let mut files = runner_files(lease, &bundle);
         files.push(plan_file(run, planned, inputs)?);
-        unless_stopped(run, Self::start(run, lease, &bundle, files, true)).await
+        unless_stopped(run, Self::start(run.id(), lease, &bundle, files, true)).await
     }
 
     async fn start(
-        run: &Run,
+        run: &str,
         lease: &Lease,
         bundle: &Bundle,
         files: Vec<(String, Bytes)>,
@@ -73,7 +74,7 @@ impl Started {
         let envd = lease.envd()?;
         write_when_open(&envd, files).await?;
         lease.put_runner(&bundle.hash);
-        let process = bundle.process("run", run.id());
+        let process = bundle.process("run", run);
         let events = envd
             .start(&process)
             .await

@@ -3,6 +3,7 @@
 //! [`attempt`] is the way through it, [`report`] what is told of it, [`log`] its output. A run
 //! belongs to its configuration: there is one at a time, and the last one stays to be looked at.
 
+mod ahead;
 mod attempt;
 mod follow;
 mod in_sandbox;
@@ -27,6 +28,7 @@ use webext::clock;
 use crate::problems::new_id;
 use crate::state::Engine;
 
+pub(crate) use ahead::{Ahead, prepare};
 pub(crate) use lease::Lease;
 pub(crate) use runner::{DATA, bundle, folder};
 
@@ -38,6 +40,7 @@ pub(crate) struct Run {
     view: RefCell<RunView>,
     log: log::Log,
     stop: stop::Stop,
+    ahead: Cell<Option<Ahead>>,
     telling: Cell<report::Telling>,
 }
 
@@ -83,7 +86,10 @@ pub(crate) fn start(engine: &Rc<Engine>, request: StartRun) -> Result<RunStarted
     {
         return Err(ProblemCode::RunBusy.into());
     }
-    let id = new_id();
+    let ahead = Ahead::take(engine, &key);
+    let id = ahead
+        .as_ref()
+        .map_or_else(new_id, |ahead| ahead.run.clone());
     let run = Rc::new(Run {
         id: id.clone(),
         began: clock::now_ms(),
@@ -101,6 +107,7 @@ pub(crate) fn start(engine: &Rc<Engine>, request: StartRun) -> Result<RunStarted
         configuration: request.configuration,
         log: log::Log::default(),
         stop: stop::Stop::default(),
+        ahead: Cell::new(ahead),
         telling: Cell::default(),
     });
     engine.runs.borrow_mut().insert(key, run.clone());

@@ -1,6 +1,6 @@
 //! Run and Stop, and which sandbox a run takes.
 
-use messages::engine::{RunPhase, StartRun, StopRun};
+use messages::engine::{PrepareRun, RunPhase, StartRun, StopRun};
 use ui::dom::prelude::*;
 use ui::format::duration;
 use ui::icon::{Icon, icon};
@@ -8,6 +8,9 @@ use ui::keys::missing;
 use webext::calls::call;
 
 use crate::state::Panel;
+
+/// How often the engine is told at the most that Run may be pressed, in milliseconds.
+const EXPECT_MS: f64 = 1_000.0;
 
 /// What the one button does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +36,22 @@ impl Panel {
             .await;
             self.starting.set(false);
             self.run_failed.set(reply.err());
+        });
+    }
+
+    /// Run may be pressed in a moment: the pointer is over it, or the focus is on it.
+    fn expect_run(self) {
+        let now = webext::clock::now_ms();
+        if now - self.expected_at.get_value() < EXPECT_MS {
+            return;
+        }
+        self.expected_at.set_value(now);
+        leptos::task::spawn_local(async move {
+            // Only to be quicker: a press does all of it again when it must.
+            let _ = call(&PrepareRun {
+                configuration: self.url(),
+            })
+            .await;
         });
     }
 
@@ -81,6 +100,11 @@ pub(super) fn actions(panel: Panel) -> View {
         Action::Stop => panel.stop_run(),
         Action::Starting | Action::Stopping => {}
     };
+    let expect = move || {
+        if action.get_untracked() == Action::Run {
+            panel.expect_run();
+        }
+    };
     let face = move || match action.get() {
         Action::Run => (icon(Icon::Play), "Run in sandbox"),
         Action::Starting => (icon(Icon::Play), "Starting…"),
@@ -96,6 +120,8 @@ pub(super) fn actions(panel: Panel) -> View {
                 .attr("disabled", disabled)
                 .attr("aria-disabled", waits)
                 .on(ev::click, press)
+                .on(ev::pointermove, move |_| expect())
+                .on(ev::focus, move |_| expect())
                 .child(face),
             span().attr("class", "fact").child("Inputs: full"),
             sandbox_choice(panel),

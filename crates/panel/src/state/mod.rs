@@ -47,6 +47,8 @@ pub(crate) struct Panel {
     pub(crate) run_failed: RwSignal<Option<Problem>>,
     /// Run was pressed, and the engine has not answered.
     pub(crate) starting: RwSignal<bool>,
+    /// When the engine was last told that Run may be pressed, in milliseconds since 1970.
+    pub(crate) expected_at: StoredValue<f64>,
     /// Why there is no line to the engine.
     pub(crate) lost: RwSignal<Option<Problem>>,
     /// The log of the run.
@@ -88,6 +90,7 @@ impl Panel {
             uploads,
             run_failed: RwSignal::new(None),
             starting: RwSignal::new(false),
+            expected_at: StoredValue::new(0.0),
             lost: RwSignal::new(None),
             log: Pane::new(),
             sandboxes: Sandboxes::new(),
