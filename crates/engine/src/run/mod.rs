@@ -111,7 +111,7 @@ pub(crate) fn start(engine: &Rc<Engine>, request: StartRun) -> Result<RunStarted
         telling: Cell::default(),
     });
     engine.runs.borrow_mut().insert(key, run.clone());
-    engine.publish(&Event::Run(run.view()));
+    // Its first step tells of it.
     let engine = engine.clone();
     spawn_local(async move { attempt::run(&engine, &run).await });
     Ok(RunStarted { run: id })

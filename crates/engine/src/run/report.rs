@@ -10,8 +10,10 @@ use webext::timer;
 use super::Run;
 use crate::state::Engine;
 
-/// How long changes of a run are gathered before listeners are told, in milliseconds: two frames.
-const GATHER_MS: u32 = 32;
+/// How long changes of a run are gathered before listeners are told, in milliseconds: what looks
+/// like at once. Panels share this document's thread, so everything drawn sooner is drawn before the
+/// first line.
+const GATHER_MS: u32 = 100;
 
 /// Whether listeners know how a run stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,8 +111,7 @@ impl Report<'_> {
         self.tell();
     }
 
-    /// Tells everyone how the run stands: at once after a pause, else gathered for a moment, for
-    /// steps that follow each other within a frame are seen as one anyway.
+    /// Tells everyone how the run stands: at once after a pause, else gathered for a moment.
     pub(crate) fn tell(self) {
         if self.run.telling.replace(Telling::Changed) != Telling::Quiet {
             return;
