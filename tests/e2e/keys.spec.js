@@ -57,6 +57,7 @@ test('a key test tells valid, invalid, blocked and unreachable apart', async ({
   await panel.button('Test key').click();
   await says('The key works.');
   await panel.button('Forget key').click();
+  await panel.button('Forget it now').click();
   await expect(panel.button('Test key')).toBeHidden();
 });
 
@@ -85,6 +86,7 @@ test('a token is verified, and refused when it is wrong, expired or of another p
   await panel.saveToken(keboola.token);
   await expect(panel.frame.getByText('Project Dev stack')).toBeVisible();
   await panel.button('Forget token').click();
+  await panel.button('Forget it now').click();
   await expect(panel.button('Forget token')).toBeHidden();
 });
 

@@ -1,5 +1,5 @@
 // The run: what a person sees when the code runs well, badly, or not at all.
-import { readdirSync, readFileSync } from 'node:fs';
+import { isRunning, runnersIn } from '../harness/processes.mjs';
 import { expect, test } from './fixtures.js';
 
 const AIRPORTS = [['in.c-main.airports', 'airports.csv']];
@@ -131,10 +131,54 @@ test('Stop ends the script and everything that it started', async ({
   await panel.run();
   await expect(panel.log).toContainText('started');
   await picture('run-running');
-  expect(sleeps(seconds)).toBe(true);
+  expect(isRunning('sleep', seconds)).toBe(true);
   await panel.button('Stop').click();
   expect(await panel.ended()).toMatch(/^stopped/);
-  expect(sleeps(seconds)).toBe(false);
+  expect(isRunning('sleep', seconds)).toBe(false);
+});
+
+test('a pointer over Run has the runner started; without a press it is ended again', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'import time\ntime.sleep(1)\nprint("hi")\n' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  const [sandbox] = await stack.sandboxes();
+  const runners = () => runnersIn(sandbox);
+  await configurationPage.page.mouse.move(0, 0);
+  await expect.poll(runners).toEqual([]);
+
+  await panel.button('Run in sandbox').hover();
+  await expect.poll(runners).toHaveLength(1);
+  const [waiting] = runners();
+  await panel.run();
+  await expect(panel.button('Stop')).toBeVisible();
+  expect(runners()).toEqual([waiting]);
+  expect(await panel.ended()).toMatch(/^exit 0/);
+  expect(await panel.lines('stdout')).toEqual(['hi']);
+
+  await configurationPage.page.mouse.move(0, 0);
+  await panel.button('Run in sandbox').hover();
+  await expect.poll(runners).toHaveLength(1);
+  await expect.poll(runners, { timeout: 30_000 }).toEqual([]);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+});
+
+test('a sandbox that vanishes under a runner that waits is replaced', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'print("hi")\n' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  const [sandbox] = await stack.sandboxes();
+  await configurationPage.page.mouse.move(0, 0);
+  await panel.button('Run in sandbox').hover();
+  await expect.poll(() => runnersIn(sandbox)).toHaveLength(1);
+  await stack.killSandbox(sandbox.sandboxID);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  await expect(panel.step('Sandbox')).toContainText('new');
 });
 
 test('a sandbox that vanishes in mid-run is told as such', async ({ stack, configurationPage }) => {
@@ -197,16 +241,3 @@ test('a panel that is closed in mid-run shows the whole log when it is opened ag
   const expected = Array.from({ length: 12 }, (_, number) => `line ${number}`);
   expect(await again.lines('stdout')).toEqual(expected);
 });
-
-/** Whether a process `sleep SECONDS` is there; sandboxes are processes of this machine. */
-function sleeps(seconds) {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .some((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === `sleep\0${seconds}\0`;
-      } catch {
-        return false; // it ended meanwhile
-      }
-    });
-}

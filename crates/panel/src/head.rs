@@ -28,7 +28,12 @@ pub(crate) fn head(panel: Panel) -> View {
     let name = move || panel.name.get().unwrap_or_else(|| fallback.clone());
     bar(
         name.into_any(),
-        (span().child(place), keys(panel), sandbox(panel)).into_any(),
+        (
+            span().attr("title", place.clone()).child(place),
+            keys(panel),
+            sandbox(panel),
+        )
+            .into_any(),
     )
 }
 
@@ -88,10 +93,13 @@ fn sandbox(panel: Panel) -> View {
             button()
                 .attr("type", "button")
                 .attr("class", "state num")
-                .attr("title", "Show the sandboxes under Settings")
+                .attr(
+                    "title",
+                    "Life left of the sandbox; show the sandboxes under Settings",
+                )
                 .on(ev::click, move |_| panel.show(Tab::Settings, "sandboxes"))
                 // Only the text ticks: a button that is replaced each second loses the focus.
-                .child(move || format!("Sandbox {} left", countdown(ends_at, panel.now.get()))),
+                .child(move || format!("Sandbox {}", countdown(ends_at, panel.now.get()))),
         )
     })
     .into_any()

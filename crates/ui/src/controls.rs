@@ -49,6 +49,29 @@ pub fn button_with_icon(
     )
 }
 
+/// A button whose first press only asks: then `sure` does it, and Keep does not.
+pub fn asking_button(
+    label: &'static str,
+    sure: &'static str,
+    press: impl Fn() + Copy + 'static,
+) -> View {
+    let asked = RwSignal::new(false);
+    let question = move || {
+        if !asked.get() {
+            return button(Look::Danger, label, move || asked.set(true)).into_any();
+        }
+        (
+            button(Look::Danger, sure, move || {
+                asked.set(false);
+                press();
+            }),
+            button(Look::Quiet, "Keep", move || asked.set(false)),
+        )
+            .into_any()
+    };
+    span().attr("class", "asking").child(question).into_any()
+}
+
 /// A button that is an icon only; `label` is its name and its tooltip.
 pub fn icon_button(mark: Icon, label: impl Into<String>, press: impl FnMut() + 'static) -> El {
     let label = label.into();

@@ -92,7 +92,14 @@ async fn route(stack: &E2b, request: Request) -> Response {
     match forward(&sandbox, request).await {
         Ok(response) => response,
         // It ended between the look-up and the answer.
-        Err(_) => Absent::Sandbox { id: &id }.answer(&headers),
+        Err(_) if sandbox.life().state != Life::Running => {
+            Absent::Sandbox { id: &id }.answer(&headers)
+        }
+        Err(error) => (
+            StatusCode::BAD_GATEWAY,
+            format!("envd did not answer: {error}\n"),
+        )
+            .into_response(),
     }
 }
 

@@ -10,7 +10,7 @@ use ui::icon::{Icon, icon};
 use webext::calls::call;
 
 use super::picked::Picks;
-use super::words::{kind, progress, sentence};
+use super::words::{explanation, kind, progress};
 use crate::state::Panel;
 
 /// The buttons that a phase has. Changes seldom, so that a button is not replaced under the mouse.
@@ -183,14 +183,14 @@ fn failure(picks: Picks, upload: &UploadView) -> Option<View> {
     let UploadPhase::Failed(problem) = &upload.phase else {
         return None;
     };
-    let mut words = sentence(problem);
+    let mut words = explanation(problem);
     if !picks.has_file(&upload.upload) {
         words.push_str(" This panel no longer holds the file: choose it again.");
     }
     Some(
         p().attr("class", "failure")
             .attr("role", "alert")
-            .child(words)
+            .child((strong().child(problem.code.what()), " ", words))
             .into_any(),
     )
 }
@@ -214,7 +214,11 @@ fn in_sandbox(copy: &SandboxCopy) -> View {
         SandboxCopy::Failed(problem) => p()
             .attr("class", "failure")
             .attr("role", "alert")
-            .child(format!("Not in the sandbox. {}", sentence(problem)))
+            .child((
+                strong().child(format!("Not in the sandbox: {}", problem.code.what())),
+                " ",
+                explanation(problem),
+            ))
             .into_any(),
     }
 }

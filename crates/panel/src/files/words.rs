@@ -39,11 +39,11 @@ pub fn progress(upload: &UploadView) -> Vec<String> {
     }
 }
 
-/// A problem in one paragraph, for a row that has no room for a box.
+/// Why a problem came and what to do, in one paragraph, for a row that has no room for a box.
 #[must_use]
-pub fn sentence(problem: &Problem) -> String {
+pub fn explanation(problem: &Problem) -> String {
     let code = problem.code;
-    let mut words = vec![code.what(), code.why(), code.action()];
+    let mut words = vec![code.why(), code.action()];
     words.extend(problem.detail.as_deref());
     let mut sentence = words.join(" ");
     if !sentence.ends_with('.') {
@@ -106,7 +106,7 @@ mod tests {
     fn a_problem_ends_with_its_own_fact() {
         for detail in ["S3 answered 403.", "S3 answered 403"] {
             let problem = Problem::with(ProblemCode::UploadFailed, detail);
-            assert!(sentence(&problem).ends_with(" S3 answered 403."));
+            assert!(explanation(&problem).ends_with(" S3 answered 403."));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use messages::Problem;
 use messages::worker::{E2bKeyReport, ForgetE2bKey, StoreE2bKey, TestE2bKey};
-use ui::controls::{Look, button, link};
+use ui::controls::{Look, asking_button, button, link};
 use ui::dom::prelude::*;
 use ui::icon::{Icon, icon};
 use ui::notice::problem;
@@ -73,7 +73,7 @@ pub(super) fn e2b_key(panel: Panel) -> View {
                             .attr("class", "grow")
                             .child(format!("Stored, ends in {last4}")),
                         button(Look::Plain, "Test key", test).attr("disabled", move || busy.get()),
-                        button(Look::Danger, "Forget key", forget),
+                        asking_button("Forget key", "Forget it now", forget),
                     ))
                 })
             },

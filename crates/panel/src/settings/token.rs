@@ -2,7 +2,7 @@
 
 use messages::Problem;
 use messages::worker::{ForgetToken, StoreToken, TokenReport};
-use ui::controls::{Look, button, link};
+use ui::controls::{asking_button, link};
 use ui::dom::prelude::*;
 use ui::notice::{Tone, notice, problem};
 use webext::calls::call;
@@ -74,7 +74,7 @@ pub(super) fn token(panel: Panel) -> View {
         .into_any()
 }
 
-fn report(token: &TokenReport, forget: impl FnMut() + 'static) -> View {
+fn report(token: &TokenReport, forget: impl Fn() + Copy + 'static) -> View {
     let facts: Vec<_> = token_facts(token)
         .into_iter()
         .map(|it| li().child(it))
@@ -98,7 +98,7 @@ fn report(token: &TokenReport, forget: impl FnMut() + 'static) -> View {
     (
         div().attr("class", "row").child((
             ul().attr("class", "grow").child(facts),
-            span().child(button(Look::Danger, "Forget token", forget)),
+            asking_button("Forget token", "Forget it now", forget),
         )),
         warning,
     )
