@@ -12,7 +12,7 @@ use serde_json::Value;
 #[must_use]
 pub fn encrypted_paths(value: &Value) -> Vec<String> {
     let mut paths = Vec::new();
-    collect(value, "", &mut paths);
+    collect(value, None, &mut paths);
     paths
 }
 
@@ -21,11 +21,11 @@ pub fn encrypted_paths(value: &Value) -> Vec<String> {
 #[must_use = "what was not entered is still ciphertext"]
 pub fn fill_secrets(value: &mut Value, entered: &BTreeMap<String, Option<String>>) -> Vec<String> {
     let mut open = Vec::new();
-    fill(value, "", entered, &mut open);
+    fill(value, None, entered, &mut open);
     open
 }
 
-fn collect(value: &Value, path: &str, paths: &mut Vec<String>) {
+fn collect(value: &Value, path: Option<&str>, paths: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             for (key, inner) in map {
@@ -33,13 +33,13 @@ fn collect(value: &Value, path: &str, paths: &mut Vec<String>) {
                 if is_encrypted(key, inner) {
                     paths.push(path);
                 } else {
-                    collect(inner, &path, paths);
+                    collect(inner, Some(&path), paths);
                 }
             }
         }
         Value::Array(list) => {
             for (index, inner) in list.iter().enumerate() {
-                collect(inner, &below(path, &index.to_string()), paths);
+                collect(inner, Some(&below(path, &index.to_string())), paths);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -48,7 +48,7 @@ fn collect(value: &Value, path: &str, paths: &mut Vec<String>) {
 
 fn fill(
     value: &mut Value,
-    path: &str,
+    path: Option<&str>,
     entered: &BTreeMap<String, Option<String>>,
     open: &mut Vec<String>,
 ) {
@@ -57,7 +57,7 @@ fn fill(
             for (key, inner) in map {
                 let path = below(path, key);
                 if !is_encrypted(key, inner) {
-                    fill(inner, &path, entered, open);
+                    fill(inner, Some(&path), entered, open);
                 } else if let Some(secret) = entered.get(&path) {
                     *inner = Value::String(secret.clone().unwrap_or_default());
                 } else {
@@ -67,20 +67,17 @@ fn fill(
         }
         Value::Array(list) => {
             for (index, inner) in list.iter_mut().enumerate() {
-                fill(inner, &below(path, &index.to_string()), entered, open);
+                fill(inner, Some(&below(path, &index.to_string())), entered, open);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-fn below(path: &str, key: &str) -> String {
+/// The path of what stands at `key`. The root has none, which is not the path of an empty key.
+fn below(path: Option<&str>, key: &str) -> String {
     let key = key.replace('\\', "\\\\").replace('.', "\\.");
-    if path.is_empty() {
-        key
-    } else {
-        format!("{path}.{key}")
-    }
+    path.map_or_else(|| key.clone(), |path| format!("{path}.{key}"))
 }
 
 /// A text under a `#` key that is ciphertext, of today's kinds or of the old ones.
@@ -147,6 +144,7 @@ mod tests {
             "list": [{"#token": CIPHER}, [CIPHER, {"#deep": CIPHER}]],
             "#group": {"#inner": CIPHER, "plain": CIPHER},
             "dotted.key": {"#a\\b": CIPHER},
+            "": {"#": CIPHER},
             "#plain": "typed by hand",
         });
         let paths = [
@@ -155,6 +153,7 @@ mod tests {
             "list.1.1.#deep",
             "#group.#inner",
             r"dotted\.key.#a\\b",
+            ".#",
         ];
         assert_eq!(encrypted_paths(&properties), paths);
 
@@ -166,7 +165,7 @@ mod tests {
         let open = fill_secrets(&mut properties, &entered);
         assert_eq!(
             open,
-            ["list.0.#token", "#group.#inner", r"dotted\.key.#a\\b"]
+            ["list.0.#token", "#group.#inner", r"dotted\.key.#a\\b", ".#"]
         );
         assert_eq!(
             properties,
@@ -175,6 +174,7 @@ mod tests {
                 "list": [{"#token": CIPHER}, [CIPHER, {"#deep": ""}]],
                 "#group": {"#inner": CIPHER, "plain": CIPHER},
                 "dotted.key": {"#a\\b": CIPHER},
+                "": {"#": CIPHER},
                 "#plain": "typed by hand",
             })
         );
