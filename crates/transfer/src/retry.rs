@@ -27,10 +27,21 @@ const LONGEST_ASKED: Duration = Duration::from_secs(120);
 /// ```
 #[must_use]
 pub fn delay(attempt: u32, retry_after: Option<Duration>, jitter: f64) -> Option<Duration> {
-    if attempt + 1 >= TRIES || retry_after.is_some_and(|asked| asked > LONGEST_ASKED) {
+    pause(attempt, TRIES, retry_after, jitter)
+}
+
+/// As [`delay`], for what is tried at most `tries` times.
+#[must_use]
+pub fn pause(
+    attempt: u32,
+    tries: u32,
+    retry_after: Option<Duration>,
+    jitter: f64,
+) -> Option<Duration> {
+    if attempt + 1 >= tries || retry_after.is_some_and(|asked| asked > LONGEST_ASKED) {
         return None;
     }
-    let full = (Duration::from_millis(500) * 2_u32.saturating_pow(attempt)).min(CAP);
+    let full = (Duration::from_millis(500) * 2_u32.saturating_pow(attempt.min(16))).min(CAP);
     let jitter = if jitter.is_finite() {
         jitter.clamp(0.0, 1.0)
     } else {
