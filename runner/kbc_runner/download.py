@@ -165,6 +165,9 @@ class _Body:
             if self._etag is not None:
                 headers["If-Range"] = self._etag
         request = urllib.request.Request(self._url, headers=headers)
+        for name, value in self._wanted.headers.items():
+            # They may be credentials: a redirect to another place does not get them.
+            request.add_unredirected_header(name, value)
         # The proxy and the CA file of the environment are honoured by urllib and ssl themselves.
         response = urllib.request.urlopen(request, timeout=_STALL_SECONDS)
         assert isinstance(response, http.client.HTTPResponse)

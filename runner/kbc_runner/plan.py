@@ -21,7 +21,17 @@ class BadPlan(ValueError):
 class Input:
     """One table or file to put below the data folder."""
 
-    __slots__ = ("bytes", "cache_key", "gzip", "header", "manifest", "parts", "path", "urls")
+    __slots__ = (
+        "bytes",
+        "cache_key",
+        "gzip",
+        "header",
+        "headers",
+        "manifest",
+        "parts",
+        "path",
+        "urls",
+    )
 
     def __init__(self, value: Any) -> None:
         fields = _Fields(value, "input")
@@ -30,6 +40,7 @@ class Input:
         self.cache_key: str | None = None if key is None else _checked_name(key, "cache_key")
         self.manifest: str | None = fields.optional_text("manifest")
         self.urls: list[str] = [_checked_url(url, self.path) for url in fields.texts("urls")]
+        self.headers: dict[str, str] = fields.headers("headers")
         self.gzip: bool = fields.flag("gzip")
         self.header: str | None = fields.optional_text("header")
         self.parts: list[str] | None = None
@@ -163,6 +174,16 @@ class _Fields:
         if not isinstance(value, (int, float)) or value < 0:
             raise self._wrong(name, "a number of seconds")
         return float(value)
+
+    def headers(self, name: str) -> dict[str, str]:
+        value = self.value.get(name) or {}
+        if not isinstance(value, dict):
+            raise self._wrong(name, "an object")
+        for key, text in value.items():
+            # Never the text: it may be a credential.
+            if not isinstance(text, str) or not key or not (key + text).isprintable():
+                raise BadPlan(f"the header '{key[:80]}' of the {self._what} cannot be sent")
+        return value
 
     def environment(self, name: str) -> dict[str, str]:
         value = self.value.get(name) or {}

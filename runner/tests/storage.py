@@ -24,6 +24,8 @@ class Object:
     pause: float = 0.0  # seconds between pieces of 64 KiB
     etag: str | None = '"1"'
     changing: bool = False  # every answer has another ETag
+    bearer: str | None = None  # the Authorization that it wants
+    moved_to: str | None = None  # a redirect
 
 
 class Storage:
@@ -32,6 +34,7 @@ class Storage:
     def __init__(self) -> None:
         self.objects: dict[str, Object] = {}
         self.requests: list[tuple[str, str | None]] = []
+        self.authorizations: list[tuple[str, str | None]] = []
         self.together = 0
         self.most_together = 0
         self.lock = threading.Lock()
@@ -75,6 +78,15 @@ def _answer(handler: BaseHTTPRequestHandler, storage: Storage) -> None:
     asked_range = handler.headers.get("Range")
     storage.requests.append((name, asked_range))
     found = storage.objects.get(name)
+    storage.authorizations.append((name, handler.headers.get("Authorization")))
+    if found is not None and found.moved_to is not None:
+        handler.send_response(302)
+        handler.send_header("Location", found.moved_to)
+        handler.end_headers()
+        return
+    if found is not None and found.bearer not in (None, handler.headers.get("Authorization")):
+        handler.send_error(401)
+        return
     if found is None or SIGNATURE not in handler.path:
         handler.send_error(404 if found is None else 403)
         return

@@ -133,6 +133,35 @@ def test_a_malformed_address_does_not_leak_its_signature(sandbox: Sandbox) -> No
     assert SIGNATURE not in result.stdout.decode()
 
 
+def test_headers_go_with_the_request_and_not_along_a_redirect(
+    sandbox: Sandbox, storage: Storage
+) -> None:
+    bearer = {"Authorization": "Bearer s3cr3t-t0ken"}
+    wanted = storage.put("slice", CONTENT, bearer="Bearer s3cr3t-t0ken")
+    result = fetched(sandbox, wanted, headers=bearer)
+    assert result.one("finished")["ok"]
+    assert content(sandbox) == CONTENT
+
+    refused = fetched(sandbox, wanted, headers={"Authorization": "Bearer another"})
+    assert refused.one("problem")["code"] == "input_failed"
+    assert "another" not in refused.stdout.decode()
+
+    elsewhere = storage.put("elsewhere", CONTENT)
+    moved = storage.put("moved", b"", moved_to=elsewhere)
+    assert fetched(sandbox, moved, headers=bearer).one("finished")["ok"]
+    assert ("moved", bearer["Authorization"]) in storage.authorizations
+    assert ("elsewhere", None) in storage.authorizations
+
+
+@pytest.mark.parametrize("headers", [["a"], {"a": 1}, {"a": "b\r\nX: y"}, {"": "b"}])
+def test_headers_that_cannot_be_sent_are_refused(
+    sandbox: Sandbox, storage: Storage, headers: Any
+) -> None:
+    result = fetched(sandbox, storage.put("f", CONTENT), headers=headers)
+    assert result.one("problem")["code"] == "internal"
+    assert storage.requests == []
+
+
 def test_the_proxy_of_the_environment_is_used(sandbox: Sandbox) -> None:
     asked: list[bytes] = []
 

@@ -63,6 +63,9 @@ pub struct Input {
     /// Signed URLs in order; their contents are joined. None are needed when the sandbox holds
     /// `cache_key`.
     pub urls: Vec<String>,
+    /// Headers that go with every request to them: a credential of this one file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
     /// Whether each of them is gzip.
     pub gzip: bool,
     /// A line to write first, with its newline: the header that slices lack.
@@ -125,6 +128,7 @@ impl fmt::Debug for Input {
             .field("path", &self.path)
             .field("cache_key", &self.cache_key)
             .field("urls", &self.urls.len())
+            .field("headers", &self.headers.keys())
             .field("gzip", &self.gzip)
             .field("parts", &self.parts.as_ref().map(Vec::len))
             .field("bytes", &self.bytes)
@@ -153,6 +157,7 @@ mod tests {
                 cache_key: Some("k1".into()),
                 manifest: None,
                 urls: vec!["https://bucket.test/a?X-Amz-Signature=hunter2".into()],
+                headers: BTreeMap::new(),
                 gzip: true,
                 header: Some("\"a\"\n".into()),
                 parts: None,

@@ -1,5 +1,7 @@
 //! Exports of input tables: starting one, and describing its result for the runner.
 
+use std::collections::BTreeMap;
+
 use keboola::{Export, ExportRequest, Federation, Storage};
 use messages::worker::{
     ExportStarted, ExportState, PlannedTable, ReadExport, RunInput, StartExport,
@@ -62,6 +64,7 @@ pub(crate) async fn read(call: &ReadExport) -> Result<ExportState, Problem> {
         cache_key: call.table.cache_key.clone().filter(|_| !urls.is_empty()),
         manifest: Some(call.table.manifest.clone()),
         urls,
+        headers: BTreeMap::new(),
         gzip: true,
         // Slices come without a header line, a whole file has one (reference keboola §7.1).
         header: file.is_sliced.then(|| csv_header(&call.table.columns)),

@@ -1,5 +1,6 @@
 //! Files of Storage as inputs of a run: signed URLs, manifest and place.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use keboola::component::{file_input_path, file_manifest};
@@ -37,6 +38,7 @@ pub(crate) async fn describe(call: &DescribeFile) -> Result<RunInput, Problem> {
         cache_key: Some(format!("file-{}", file.id)),
         manifest: Some(file_manifest(&file)),
         urls,
+        headers: BTreeMap::new(),
         gzip: false,
         header: None,
         parts,
