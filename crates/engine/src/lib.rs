@@ -60,6 +60,10 @@ pub async fn handle(message: JsValue) -> String {
             upload::cancel(&engine, &call);
             encode_reply(&Ok(()))
         }
+        Ok(EngineCall::PauseUpload(call)) => {
+            upload::pause(&engine, &call);
+            encode_reply(&Ok(()))
+        }
         Ok(EngineCall::RemoveUpload(call)) => encode_reply(&upload::remove(&engine, &call).await),
     }
 }

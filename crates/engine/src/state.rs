@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use async_lock::Semaphore;
 use messages::engine::{Event, LogLine, SandboxCopy};
 use webext::port::Listeners;
 use webext::runtime::Port;
@@ -15,8 +17,13 @@ use crate::upload::Upload;
 /// opens in the middle of a long log stays responsive.
 const LOG_MESSAGE_BYTES: usize = 512 * 1024;
 
+/// Requests with a file's bytes at the same time. Over HTTP/1.1 Chrome opens six connections to a
+/// host.
+const SLOTS: usize = 6;
+/// Files at the same time: enough to hide the preparing of small ones behind the sending of others.
+const TURNS: usize = 12;
+
 /// Everything that the engine owns.
-#[derive(Default)]
 pub(crate) struct Engine {
     /// The last run of each configuration, by its key.
     pub(crate) runs: RefCell<BTreeMap<String, Rc<Run>>>,
@@ -26,7 +33,25 @@ pub(crate) struct Engine {
     pub(crate) leases: RefCell<BTreeMap<String, Rc<Lease>>>,
     /// Runners that wait for a press of Run, by the configuration's key.
     pub(crate) ahead: RefCell<BTreeMap<String, Ahead>>,
+    /// Slots for requests with a file's bytes, shared by all uploads.
+    pub(crate) slots: Arc<Semaphore>,
+    /// Turns of files: how many are uploaded at the same time.
+    pub(crate) turns: Arc<Semaphore>,
     listeners: Listeners,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            runs: RefCell::default(),
+            uploads: RefCell::default(),
+            leases: RefCell::default(),
+            ahead: RefCell::default(),
+            slots: Arc::new(Semaphore::new(SLOTS)),
+            turns: Arc::new(Semaphore::new(TURNS)),
+            listeners: Listeners::default(),
+        }
+    }
 }
 
 impl Engine {

@@ -4,9 +4,6 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// Storage takes no file larger than this, in bytes (reference §3.3).
-pub const MAX_FILE_BYTES: u64 = 2_048_000_000;
-
 /// Longest name, in bytes of UTF-8. An input file is written as `{id}_{name}` with a manifest
 /// `{id}_{name}.manifest` beside it, and a Linux name ends at 255 bytes.
 pub const MAX_NAME_BYTES: usize = 230;

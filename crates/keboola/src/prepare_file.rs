@@ -8,7 +8,7 @@ use transport::Http;
 use crate::client::Storage;
 use crate::error::KeboolaError;
 use crate::file_name::FileName;
-use crate::s3::{S3Upload, UploadWire};
+use crate::upload::{S3Upload, Upload, UploadWire};
 use crate::wire;
 
 /// What the file will be.
@@ -35,17 +35,6 @@ pub struct PreparedFile {
     pub tags: Vec<String>,
     /// How its bytes are sent.
     pub upload: Upload,
-}
-
-/// Permission to write a file, by provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Upload {
-    /// On Amazon S3.
-    S3(Box<S3Upload>),
-    /// On Azure Blob Storage.
-    Azure,
-    /// On Google Cloud Storage.
-    Gcs,
 }
 
 impl<H: Http> Storage<'_, H> {

@@ -1,4 +1,4 @@
-//! Requests to S3 that carry their own permission (reference §3.1, AWS).
+//! Reading from S3 by requests that carry their own permission (reference §3.3, AWS).
 //!
 //! Signing is arithmetic: no request is sent here and no clock is read; the caller gives the time.
 //! Credentials are those of one file and live twelve hours; a signed URL lives
@@ -6,8 +6,6 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
 use rusty_s3::{Bucket, Credentials, S3Action as _, UrlStyle};
 use serde::Deserialize;
@@ -46,15 +44,6 @@ pub enum S3Error {
     ForeignSlice,
 }
 
-/// Permission to write one object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct S3Upload {
-    object: S3Object,
-    credentials: Credentials,
-    acl: Option<String>,
-    server_side_encryption: Option<String>,
-}
-
 /// Permission to read one file: its object, or all objects that its key is the prefix of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct S3Read {
@@ -63,54 +52,9 @@ pub struct S3Read {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct S3Object {
-    bucket: Bucket,
-    key: String,
-}
-
-impl S3Upload {
-    /// Signs the PUT of the whole object.
-    ///
-    /// `now` is the time since 1970. `sha256` is the body's digest, when it is known: S3 then
-    /// refuses a body that does not have it.
-    #[must_use]
-    pub fn sign_put(
-        &self,
-        now: Duration,
-        content_type: &str,
-        sha256: Option<&[u8; 32]>,
-    ) -> SignedRequest {
-        let mut headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        let mut add = |name: &str, value: &Option<String>| {
-            headers.extend(value.clone().map(|value| (name.to_owned(), value)));
-        };
-        add("x-amz-acl", &self.acl);
-        add(
-            "x-amz-checksum-sha256",
-            &sha256.map(|digest| BASE64_STANDARD.encode(digest)),
-        );
-        add("x-amz-server-side-encryption", &self.server_side_encryption);
-        let mut action = self
-            .object
-            .bucket
-            .put_object(Some(&self.credentials), &self.object.key);
-        for (name, value) in &headers {
-            action.headers_mut().insert(name.as_str(), value.as_str());
-        }
-        SignedRequest {
-            method: http::Method::PUT,
-            url: action
-                .sign_with_time(SIGNATURE_LIFE, &timestamp(now))
-                .into(),
-            headers,
-        }
-    }
-
-    /// Host that the object is sent to, for the permission that the browser asks for.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        self.object.bucket.base_url().host_str().unwrap_or_default()
-    }
+pub(crate) struct S3Object {
+    pub(crate) bucket: Bucket,
+    pub(crate) key: String,
 }
 
 impl S3Read {
@@ -145,7 +89,11 @@ impl S3Read {
 }
 
 impl S3Object {
-    fn new(bucket: String, region: Option<String>, key: String) -> Result<Self, S3Error> {
+    pub(crate) fn new(
+        bucket: String,
+        region: Option<String>,
+        key: String,
+    ) -> Result<Self, S3Error> {
         let label = |text: &str, also: &str| {
             let plain = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit();
             !text.is_empty() && text.chars().all(|sign| plain(sign) || also.contains(sign))
@@ -172,7 +120,7 @@ fn check_key(key: &str) -> Result<(), S3Error> {
         .ok_or(S3Error::Key)
 }
 
-fn timestamp(now: Duration) -> Timestamp {
+pub(crate) fn timestamp(now: Duration) -> Timestamp {
     // Only a time beyond the year 9999 does not fit.
     let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
@@ -184,18 +132,6 @@ impl std::fmt::Debug for SignedRequest {
         let place = self.url.split('?').next().unwrap_or_default();
         write!(formatter, "SignedRequest({} {place})", self.method)
     }
-}
-
-/// `uploadParams` of a prepared file.
-#[derive(Deserialize)]
-pub(crate) struct UploadWire {
-    bucket: String,
-    key: String,
-    #[serde(default)]
-    acl: Option<String>,
-    #[serde(default, rename = "x-amz-server-side-encryption")]
-    server_side_encryption: Option<String>,
-    credentials: CredentialsWire,
 }
 
 /// `s3Path` of a file that is read with federated credentials.
@@ -221,17 +157,6 @@ impl From<CredentialsWire> for Credentials {
             wire.secret_access_key,
             wire.session_token,
         )
-    }
-}
-
-impl S3Upload {
-    pub(crate) fn new(wire: UploadWire, region: Option<String>) -> Result<Self, S3Error> {
-        Ok(Self {
-            object: S3Object::new(wire.bucket, region, wire.key)?,
-            credentials: wire.credentials.into(),
-            acl: wire.acl.filter(|acl| !acl.is_empty()),
-            server_side_encryption: wire.server_side_encryption.filter(|name| !name.is_empty()),
-        })
     }
 }
 
@@ -263,89 +188,6 @@ mod tests {
         "SessionToken": "session/token+test==",
         "Expiration": "2026-03-15T03:09:26+00:00"
     }"#;
-
-    fn upload(key: &str, encryption: Option<&str>) -> S3Upload {
-        let mut params = serde_json::json!({
-            "key": key,
-            "bucket": "kbc-sapi-files",
-            "acl": "private",
-            "credentials": serde_json::from_str::<serde_json::Value>(CREDENTIALS).unwrap(),
-        });
-        if let Some(encryption) = encryption {
-            params["x-amz-server-side-encryption"] = encryption.into();
-        }
-        let wire: UploadWire = serde_json::from_value(params).unwrap();
-        S3Upload::new(wire, Some("eu-central-1".to_owned())).unwrap()
-    }
-
-    fn signature(url: &str) -> &str {
-        url.split("&X-Amz-Signature=").nth(1).unwrap()
-    }
-
-    #[test]
-    fn a_put_is_signed_as_aws_own_client_signs_it() {
-        for (key, path, expected) in [
-            (
-                "exp-15/1/files/2026/03/14/42.seattle weather.csv",
-                "exp-15/1/files/2026/03/14/42.seattle%20weather.csv",
-                "94d5d9a1d74de14e3de333f27a6a7e73863e33979cacbe7e0338d263b4bbfb0a",
-            ),
-            (
-                "exp-15/ä+b=c&d?e#f%20/数据 (1).csv",
-                "exp-15/%C3%A4%2Bb%3Dc%26d%3Fe%23f%2520/%E6%95%B0%E6%8D%AE%20%281%29.csv",
-                "4cd8f65fd934c96f19f8860d944296e627c8cac9e0b9fbff212f2a4c3e043801",
-            ),
-            (
-                "a//b~c'*!$,;:@.csv",
-                "a//b~c%27%2A%21%24%2C%3B%3A%40.csv",
-                "7dee3ffa42f06b95da8116b08a18c641cb881dff84ab9ee789fa8d1d04756e12",
-            ),
-        ] {
-            let put = upload(key, None).sign_put(NOW, "text/csv", None);
-            let start = format!("https://kbc-sapi-files.s3.eu-central-1.amazonaws.com/{path}?");
-            assert!(put.url.starts_with(&start), "{}", put.url);
-            assert!(
-                put.url
-                    .contains("&X-Amz-Security-Token=session%2Ftoken%2Btest%3D%3D&")
-            );
-            assert_eq!(signature(&put.url), expected, "{key}");
-            assert_eq!(put.method, http::Method::PUT);
-            let headers = [("content-type", "text/csv"), ("x-amz-acl", "private")];
-            assert_eq!(
-                put.headers,
-                headers.map(|(a, b)| (a.to_owned(), b.to_owned()))
-            );
-        }
-    }
-
-    #[test]
-    fn encryption_and_checksum_are_part_of_the_signature() {
-        let empty = [
-            0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f,
-            0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b,
-            0x78, 0x52, 0xb8, 0x55,
-        ];
-        let upload = upload("k.bin", Some("AES256"));
-        let put = upload.sign_put(NOW, "application/octet-stream", Some(&empty));
-        assert_eq!(
-            signature(&put.url),
-            "0b05c6888d92851a1d70f6d8ee164fff6f38f350266ec8e47d34e642c6da0874"
-        );
-        let names: Vec<&str> = put.headers.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(
-            names,
-            [
-                "content-type",
-                "x-amz-acl",
-                "x-amz-checksum-sha256",
-                "x-amz-server-side-encryption"
-            ]
-        );
-        assert_eq!(
-            upload.host(),
-            "kbc-sapi-files.s3.eu-central-1.amazonaws.com"
-        );
-    }
 
     fn read() -> S3Read {
         let path = serde_json::json!({"bucket": "kbc-sapi-files", "key": "exp-15/export 1.csv"});
@@ -427,12 +269,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_secret() {
-        let upload = upload("k", None);
-        let shown = format!(
-            "{upload:?} {:?} {:?}",
-            read(),
-            upload.sign_put(NOW, "a/b", None)
-        );
+        let shown = format!("{:?} {:?}", read(), read().sign_get(NOW));
         for secret in ["test/secret", "session/token", "Signature", "session%2F"] {
             assert!(!shown.contains(secret), "{secret} in {shown}");
         }

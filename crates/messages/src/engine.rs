@@ -21,6 +21,7 @@ calls! {
         DropSandbox => (),
         StartUpload => UploadStarted,
         CancelUpload => (),
+        PauseUpload => (),
         RemoveUpload => (),
     }
 }
@@ -88,6 +89,15 @@ pub struct UploadStarted {
 pub struct CancelUpload {
     /// See [`UploadStarted::upload`].
     pub upload: String,
+}
+
+/// Pauses an upload, or lets it go on. What was taken already stays.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PauseUpload {
+    /// See [`UploadStarted::upload`].
+    pub upload: String,
+    /// Whether it is to rest.
+    pub pause: bool,
 }
 
 /// Takes an ended upload off the list. The file stays in Storage, but is no longer an input of runs.
@@ -291,6 +301,8 @@ pub struct UploadView {
     pub sha256: Option<String>,
     /// Where it stands.
     pub phase: UploadPhase,
+    /// What went wrong just now and is being tried again.
+    pub trouble: Option<String>,
     /// Its id in Storage, once it was prepared.
     pub file: Option<u64>,
     /// Where it is in the sandbox.
@@ -311,6 +323,11 @@ pub enum UploadPhase {
         rate: u64,
         /// Seconds left; `None` while it is not known.
         seconds_left: Option<u32>,
+    },
+    /// Nothing is sent until it goes on.
+    Paused {
+        /// Bytes that the network took.
+        sent: u64,
     },
     /// In Storage, complete.
     Stored,

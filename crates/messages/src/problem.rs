@@ -270,7 +270,7 @@ problems! {
     }
     FileTooLarge "file-too-large" {
         what: "The file is too large for one upload.",
-        why: "Storage takes 2,048,000,000 bytes a file.",
+        why: "The cloud storage takes 5,497,558,138,880 bytes a file.",
         action: "Split the file, or compress it."
     }
     FileNameInvalid "file-name-invalid" {

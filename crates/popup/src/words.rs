@@ -69,6 +69,7 @@ pub fn upload_state(upload: &UploadView) -> String {
                 done
             }
         }
+        UploadPhase::Paused { sent } => format!("paused at {}", bytes_of(*sent, upload.bytes)),
         UploadPhase::Stored => "in Storage".to_owned(),
         UploadPhase::Failed(problem) => problem.code.what().to_owned(),
     }
@@ -148,6 +149,7 @@ mod tests {
             bytes: 45_000_000,
             content_type: String::new(),
             sha256: None,
+            trouble: None,
             phase: UploadPhase::Sending {
                 sent: 36_000_000,
                 rate: 11_800_000,

@@ -214,6 +214,13 @@ impl Transfer {
         Some(index)
     }
 
+    /// The request of an attempt begins only now: reading the file took its time before.
+    pub fn sending(&mut self, attempt: Attempt, now: u64) {
+        if let Some(running) = self.running.get_mut(&attempt) {
+            running.moved_at = running.moved_at.max(now);
+        }
+    }
+
     /// The network has taken `sent` bytes of an attempt.
     pub fn progress(&mut self, attempt: Attempt, sent: u64, now: u64) {
         let Some(running) = self.running.get(&attempt) else {

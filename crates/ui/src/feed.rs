@@ -81,7 +81,7 @@ pub fn is_active(run: &RunView) -> bool {
 pub fn is_under_way(upload: &UploadView) -> bool {
     matches!(
         upload.phase,
-        UploadPhase::Preparing | UploadPhase::Sending { .. }
+        UploadPhase::Preparing | UploadPhase::Sending { .. } | UploadPhase::Paused { .. }
     )
 }
 
@@ -113,6 +113,7 @@ mod tests {
             bytes: 1,
             content_type: "text/csv".to_owned(),
             sha256: None,
+            trouble: None,
             phase,
             file: None,
             sandbox: SandboxCopy::None,

@@ -8,6 +8,7 @@ pub mod calls;
 mod chrome;
 pub mod clipboard;
 pub mod clock;
+pub mod digest;
 pub mod fetch;
 pub mod frame;
 pub mod offscreen;

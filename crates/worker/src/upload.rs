@@ -1,11 +1,9 @@
-//! Preparing an upload: the file's entry in Storage and the one signed request that fills it.
+//! Preparing an upload: the file's entry in Storage and the permission to fill it.
 
-use std::time::Duration;
-
-use keboola::{FileName, MAX_FILE_BYTES, PrepareFile, Storage, Upload};
-use messages::worker::{AbandonUpload, PrepareUpload, PreparedUpload, SignedPut};
+use keboola::upload::Upload;
+use keboola::{FileName, PrepareFile, Storage};
+use messages::worker::{AbandonUpload, PrepareUpload, PreparedUpload};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
-use webext::clock;
 use webext::fetch::Fetch;
 
 use crate::cloud_hosts::CloudHosts;
@@ -15,15 +13,10 @@ use crate::storage_token;
 /// Tag of every file that comes from this extension (features D2).
 const TAG: &str = "kbc-e2b-writer";
 
-/// Prepares the file and signs its PUT.
+/// Prepares the file.
 pub(crate) async fn prepare(call: &PrepareUpload) -> Result<PreparedUpload, Problem> {
     let name = FileName::parse(&call.name)
         .map_err(|error| Problem::with(ProblemCode::FileNameInvalid, error.to_string()))?;
-    if call.bytes > MAX_FILE_BYTES {
-        let detail = format!("{} has {} bytes.", call.name, call.bytes);
-        return Err(Problem::with(ProblemCode::FileTooLarge, detail));
-    }
-    let sha256 = digest(&call.sha256)?;
     let stored = storage_token::stored(&call.configuration)
         .await?
         .ok_or(ProblemCode::TokenMissing)?;
@@ -43,29 +36,17 @@ pub(crate) async fn prepare(call: &PrepareUpload) -> Result<PreparedUpload, Prob
         .prepare_file(&file)
         .await
         .map_err(|error| problem(error, "prepare the file"))?;
-    match &prepared.upload {
-        Upload::S3(upload) => {
-            let now = Duration::from_millis(clock::unix_ms());
-            let put = upload.sign_put(now, &call.content_type, Some(&sha256));
-            let put = SignedPut {
-                url: put.url,
-                headers: put.headers,
-            };
-            Ok(PreparedUpload {
-                file: prepared.id,
-                put,
-                tags: prepared.tags,
-            })
-        }
-        other @ (Upload::Azure | Upload::Gcs) => {
-            // Nothing can be sent there yet, so the entry must not stay.
-            let _ = storage.delete_file(prepared.id).await;
-            Err(Problem::with(
-                ProblemCode::ProviderUnsupported,
-                format!("{other:?}"),
-            ))
-        }
+    if let other @ (Upload::Azure | Upload::Gcs) = &prepared.upload {
+        // Nothing can be sent there yet, so the entry must not stay.
+        let _ = storage.delete_file(prepared.id).await;
+        let detail = format!("{other:?}");
+        return Err(Problem::with(ProblemCode::ProviderUnsupported, detail));
     }
+    Ok(PreparedUpload {
+        file: prepared.id,
+        target: prepared.upload,
+        tags: prepared.tags,
+    })
 }
 
 /// Deletes a prepared file that got no bytes.
@@ -91,17 +72,4 @@ fn tags(configuration: &ConfigurationUrl, own: &[String]) -> Vec<String> {
         }
     }
     tags
-}
-
-fn digest(hex: &str) -> Result<[u8; 32], Problem> {
-    let bad = || Problem::with(ProblemCode::Internal, "the checksum is not SHA-256 in hex");
-    let mut digest = [0_u8; 32];
-    if hex.len() != 64 || !hex.is_ascii() {
-        return Err(bad());
-    }
-    for (byte, pair) in digest.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-        let pair = std::str::from_utf8(pair).map_err(|_| bad())?;
-        *byte = u8::from_str_radix(pair, 16).map_err(|_| bad())?;
-    }
-    Ok(digest)
 }

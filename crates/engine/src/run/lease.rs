@@ -105,6 +105,7 @@ impl Lease {
     pub(crate) fn remember_file(&self, file: u64, input: &RunInput) {
         let input = RunInput {
             urls: Vec::new(),
+            headers: BTreeMap::new(),
             ..input.clone()
         };
         self.files.borrow_mut().insert(file, input);
@@ -120,6 +121,7 @@ impl Lease {
                 cache_key: table.cache_key.clone(),
                 manifest: Some(table.manifest.clone()),
                 urls: Vec::new(),
+                headers: BTreeMap::new(),
                 gzip: false,
                 header: None,
                 parts: None,

@@ -1,38 +1,44 @@
 //! One upload: from a `File` to a complete object in Storage, and on into the sandbox.
 //!
 //! The file's bytes go from the disk to the network by the browser itself; wasm sees them only
-//! while their checksum is computed, 4 MiB at a time. The checksum is part of the signed request,
-//! so that the cloud storage refuses other bytes.
+//! while their checksum is computed, a few MiB at a time. Every request carries the checksum of its
+//! body, so that the cloud storage refuses other bytes.
 
 mod checksum;
-mod send;
+mod courier;
+mod part_checksum;
+mod refused;
+mod request;
 mod to_sandbox;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use messages::engine::{
-    CancelUpload, Event, RemoveUpload, SandboxCopy, StartUpload, UploadPhase, UploadStarted,
-    UploadView,
+    CancelUpload, Event, PauseUpload, RemoveUpload, SandboxCopy, StartUpload, UploadPhase,
+    UploadStarted, UploadView,
 };
 use messages::worker::{AbandonUpload, AttachFile, DetachFile, PrepareUpload, PreparedUpload};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use webext::calls::call;
-use webext::xhr::PutHandle;
 
+use self::courier::Courier;
 use crate::problems::new_id;
 use crate::state::Engine;
 
 pub(crate) use to_sandbox::arrived;
 
+/// How often a file is prepared at most, because its credentials expired in mid-upload.
+const PREPARATIONS: u32 = 3;
+
 /// An upload of the list.
 pub(crate) struct Upload {
     pub(crate) configuration: ConfigurationUrl,
     view: RefCell<UploadView>,
-    put: RefCell<Option<PutHandle>>,
-    cancelled: std::cell::Cell<bool>,
+    cancelled: Cell<bool>,
+    paused: Cell<bool>,
 }
 
 impl Upload {
@@ -67,6 +73,7 @@ pub(crate) fn start(
             content_type: content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
             sha256: None,
             phase: UploadPhase::Preparing,
+            trouble: None,
             file: None,
             sandbox: if request.to_sandbox {
                 SandboxCopy::NextRun
@@ -74,8 +81,8 @@ pub(crate) fn start(
                 SandboxCopy::None
             },
         }),
-        put: RefCell::default(),
-        cancelled: std::cell::Cell::new(false),
+        cancelled: Cell::new(false),
+        paused: Cell::new(false),
     });
     engine.uploads.borrow_mut().push(upload.clone());
     engine.publish(&Event::Upload(upload.view()));
@@ -89,7 +96,10 @@ pub(crate) fn start(
             Err(problem) => UploadPhase::Failed(problem),
         };
         let stored = phase == UploadPhase::Stored;
-        upload.change(|view| view.phase = phase);
+        upload.change(|view| {
+            view.phase = phase;
+            view.trouble = None;
+        });
         engine.publish(&Event::Upload(upload.view()));
         if stored && request.to_sandbox {
             to_sandbox::attach_and_fetch(&engine, &upload).await;
@@ -102,9 +112,13 @@ pub(crate) fn start(
 pub(crate) fn cancel(engine: &Engine, request: &CancelUpload) {
     if let Some(upload) = engine.upload(&request.upload) {
         upload.cancelled.set(true);
-        if let Some(put) = upload.put.borrow().as_ref() {
-            put.abort();
-        }
+    }
+}
+
+/// Pauses an upload, or lets it go on.
+pub(crate) fn pause(engine: &Engine, request: &PauseUpload) {
+    if let Some(upload) = engine.upload(&request.upload) {
+        upload.paused.set(request.pause);
     }
 }
 
@@ -116,7 +130,7 @@ pub(crate) async fn remove(engine: &Engine, request: &RemoveUpload) -> Result<()
     let view = upload.view();
     if matches!(
         view.phase,
-        UploadPhase::Preparing | UploadPhase::Sending { .. }
+        UploadPhase::Preparing | UploadPhase::Sending { .. } | UploadPhase::Paused { .. }
     ) {
         return Err(Problem::with(
             ProblemCode::Internal,
@@ -141,29 +155,69 @@ pub(crate) async fn remove(engine: &Engine, request: &RemoveUpload) -> Result<()
 }
 
 async fn work(
-    engine: &Engine,
+    engine: &Rc<Engine>,
     upload: &Rc<Upload>,
     request: &StartUpload,
     file: &File,
 ) -> Result<(), Problem> {
+    // Others wait for their turn: Storage is asked about a few files at a time.
+    let _turn = engine.turns.acquire_arc().await;
     let sha256 = checksum::sha256(file, || upload.cancelled.get()).await?;
-    upload.change(|view| view.sha256 = Some(sha256.clone()));
+    upload.change(|view| view.sha256 = Some(sha256));
     engine.publish(&Event::Upload(upload.view()));
+    let mut attempts = 0..PREPARATIONS;
+    loop {
+        attempts.next();
+        match deliver(engine, upload, request, file).await {
+            Err(Undelivered::Expired(problem)) if attempts.is_empty() => return Err(problem),
+            // These credentials cannot be renewed: a new entry gets new ones.
+            Err(Undelivered::Expired(_)) => {}
+            Err(Undelivered::Failed(problem)) => return Err(problem),
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+/// Why a file is not in Storage.
+enum Undelivered {
+    /// The credentials have expired and cannot be renewed.
+    Expired(Problem),
+    /// Anything else.
+    Failed(Problem),
+}
+
+impl From<Problem> for Undelivered {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+/// Prepares the file and sends its bytes. When they do not arrive, the prepared file is deleted.
+async fn deliver(
+    engine: &Rc<Engine>,
+    upload: &Rc<Upload>,
+    request: &StartUpload,
+    file: &File,
+) -> Result<(), Undelivered> {
     let view = upload.view();
     let prepared = call(&PrepareUpload {
         configuration: request.configuration.clone(),
         name: view.name,
         bytes: view.bytes,
         content_type: view.content_type,
-        sha256,
         tags: request.tags.clone(),
     })
     .await?;
     upload.change(|view| view.file = Some(prepared.file));
-    let sent = if upload.cancelled.get() {
-        Err(ProblemCode::UploadCancelled.into())
-    } else {
-        send::send(engine, upload, &prepared, file).await
+    let sent = match Courier::new(engine, upload, &prepared, file) {
+        Ok(courier) => courier.send().await.map_err(|problem| {
+            if courier.has_expired() {
+                Undelivered::Expired(problem)
+            } else {
+                Undelivered::Failed(problem)
+            }
+        }),
+        Err(problem) => Err(problem.into()),
     };
     if sent.is_err() {
         abandon(upload, &prepared).await;

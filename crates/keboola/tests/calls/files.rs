@@ -1,7 +1,8 @@
 //! Files: prepared, described, listed, deleted.
 
 use futures::executor::block_on;
-use keboola::{Federation, FileName, FileQuery, KeboolaError, PrepareFile, ReadAccess, Upload};
+use keboola::upload::Upload;
+use keboola::{Federation, FileName, FileQuery, KeboolaError, PrepareFile, ReadAccess};
 use transport::testing::Script;
 
 use crate::{plain, storage, with_body};
@@ -32,13 +33,10 @@ fn prepare_a_file_on_s3() {
     let http = Script::new().reply(201, PREPARED);
     let prepared = prepare(&http, "text/csv").unwrap();
     assert_eq!((prepared.id, prepared.tags), (4712, vec!["zoo".to_owned()]));
-    let Upload::S3(upload) = prepared.upload else {
-        panic!("another provider");
-    };
-    assert_eq!(
-        upload.host(),
-        "kbc-sapi-files.s3.eu-central-1.amazonaws.com"
-    );
+    let now = std::time::Duration::from_secs(1_773_500_966);
+    let begin = prepared.upload.begin(now, "text/csv").unwrap();
+    let host = "https://kbc-sapi-files.s3.eu-central-1.amazonaws.com/";
+    assert!(begin.url.starts_with(host), "{}", begin.url);
     let body = r#"{"name":"seattle-weather.csv","sizeBytes":48219,"contentType":"text/csv","tags":["zoo","kbc-e2b-writer"],"federationToken":true}"#;
     assert_eq!(
         http.written(),

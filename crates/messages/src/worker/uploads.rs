@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use keboola::upload::Upload;
+
 use crate::ConfigurationUrl;
 
-/// Prepares a file in Storage and signs the one request that uploads it.
+/// Prepares a file in Storage: an entry, and the permission to write its object.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PrepareUpload {
     /// Whose project, and whose tag.
@@ -15,8 +17,6 @@ pub struct PrepareUpload {
     pub bytes: u64,
     /// MIME type.
     pub content_type: String,
-    /// SHA-256 of the content in lower-case hex: the cloud storage refuses other bytes.
-    pub sha256: String,
     /// The user's own tags.
     pub tags: Vec<String>,
 }
@@ -26,19 +26,10 @@ pub struct PrepareUpload {
 pub struct PreparedUpload {
     /// Its id in Storage.
     pub file: u64,
-    /// The request that uploads it.
-    pub put: SignedPut,
+    /// Where its bytes go, with the credentials of this one file.
+    pub target: Upload,
     /// The tags that it has.
     pub tags: Vec<String>,
-}
-
-/// A PUT that carries its own permission.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedPut {
-    /// Signed URL.
-    pub url: String,
-    /// Headers that are part of the signature.
-    pub headers: Vec<(String, String)>,
 }
 
 /// Deletes a prepared file that got no bytes.

@@ -2,8 +2,9 @@
 
 use messages::ProblemCode;
 
-/// Largest file that one upload takes, in bytes (reference keboola §3).
-pub const LARGEST_FILE: u64 = 2_048_000_000;
+/// Largest file that one upload takes, in bytes: the largest object of S3 and of Google; Azure takes
+/// more. Storage names no limit of its own (reference keboola §3).
+pub const LARGEST_FILE: u64 = 5_497_558_138_880;
 
 /// Why a file cannot be uploaded; `None` when it can.
 #[must_use]

@@ -1,6 +1,8 @@
 //! One upload: what it is, how far it is, where it went.
 
-use messages::engine::{CancelUpload, RemoveUpload, SandboxCopy, UploadPhase, UploadView};
+use messages::engine::{
+    CancelUpload, PauseUpload, RemoveUpload, SandboxCopy, UploadPhase, UploadView,
+};
 use messages::{Problem, ProblemCode};
 use ui::controls::{Look, button, copy_button};
 use ui::dom::prelude::*;
@@ -16,7 +18,7 @@ use crate::state::Panel;
 /// The buttons that a phase has. Changes seldom, so that a button is not replaced under the mouse.
 #[derive(Clone, Debug, PartialEq)]
 enum Actions {
-    Cancel,
+    UnderWay { paused: bool },
     Remove,
     Failed { again: Again },
 }
@@ -59,7 +61,9 @@ pub(super) fn upload_row(panel: Panel, picks: Picks, id: String) -> El {
 fn actions_of(picks: Picks, upload: &UploadView) -> Actions {
     let UploadPhase::Failed(problem) = &upload.phase else {
         return if is_under_way(upload) {
-            Actions::Cancel
+            Actions::UnderWay {
+                paused: matches!(upload.phase, UploadPhase::Paused { .. }),
+            }
         } else {
             Actions::Remove
         };
@@ -81,12 +85,24 @@ fn buttons(picks: Picks, id: StoredValue<String>, name: &str, actions: Actions) 
     })
     .attr("aria-label", named("Remove"));
     match actions {
-        Actions::Cancel => button(Look::Quiet, "Cancel", move || {
-            let upload = id.get_value();
-            leptos::task::spawn_local(async move { tell(call(&CancelUpload { upload }).await) });
-        })
-        .attr("aria-label", named("Cancel"))
-        .into_any(),
+        Actions::UnderWay { paused } => {
+            let verb = if paused { "Continue" } else { "Pause" };
+            let pause = button(Look::Quiet, verb, move || {
+                let (upload, pause) = (id.get_value(), !paused);
+                leptos::task::spawn_local(async move {
+                    tell(call(&PauseUpload { upload, pause }).await);
+                });
+            })
+            .attr("aria-label", named(verb));
+            let cancel = button(Look::Quiet, "Cancel", move || {
+                let upload = id.get_value();
+                leptos::task::spawn_local(
+                    async move { tell(call(&CancelUpload { upload }).await) },
+                );
+            })
+            .attr("aria-label", named("Cancel"));
+            (pause, cancel).into_any()
+        }
         Actions::Remove => remove.into_any(),
         Actions::Failed { again } => {
             let again = match again {
@@ -163,7 +179,7 @@ fn sent(upload: &UploadView) -> Option<View> {
         return None;
     }
     let done = match upload.phase {
-        UploadPhase::Sending { sent, .. } => Some(sent.to_string()),
+        UploadPhase::Sending { sent, .. } | UploadPhase::Paused { sent } => Some(sent.to_string()),
         _ => None,
     };
     let facts: Vec<_> = facts.into_iter().map(|it| span().child(it)).collect();

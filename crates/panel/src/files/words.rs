@@ -19,7 +19,7 @@ pub fn kind(size: u64, content_type: &str) -> String {
 #[must_use]
 pub fn progress(upload: &UploadView) -> Vec<String> {
     match &upload.phase {
-        UploadPhase::Preparing => vec!["Preparing in Storage…".to_owned()],
+        UploadPhase::Preparing => vec!["Preparing…".to_owned()],
         UploadPhase::Sending { sent, .. } if *sent >= upload.bytes && upload.bytes > 0 => {
             vec![bytes_of(*sent, upload.bytes), "finishing…".to_owned()]
         }
@@ -32,9 +32,13 @@ pub fn progress(upload: &UploadView) -> Vec<String> {
             if *speed > 0 {
                 facts.push(rate(*speed));
             }
-            facts.extend(seconds_left.map(time_left));
+            match &upload.trouble {
+                Some(words) => facts.push(format!("{words}; trying again")),
+                None => facts.extend(seconds_left.map(time_left)),
+            }
             facts
         }
+        UploadPhase::Paused { sent } => vec![bytes_of(*sent, upload.bytes), "paused".to_owned()],
         UploadPhase::Stored | UploadPhase::Failed(_) => Vec::new(),
     }
 }
@@ -67,6 +71,7 @@ mod tests {
             bytes: 45_000_000,
             content_type: String::new(),
             sha256: None,
+            trouble: None,
             phase,
             file: None,
             sandbox: SandboxCopy::None,
@@ -81,7 +86,7 @@ mod tests {
             seconds_left,
         };
         for (phase, facts) in [
-            (UploadPhase::Preparing, vec!["Preparing in Storage…"]),
+            (UploadPhase::Preparing, vec!["Preparing…"]),
             (sending(0, 0, None), vec!["0 of 45 MB"]),
             (
                 sending(36_000_000, 11_800_000, Some(1)),

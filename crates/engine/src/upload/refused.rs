@@ -1,0 +1,74 @@
+//! What a failed request means: for the transfer, and for the person.
+
+use keboola::upload::{Limits, Refusal};
+use messages::{Problem, ProblemCode};
+use transfer::layout::Rules;
+use transfer::transfer::Failure;
+use web_sys::File;
+
+/// Why a request did not do what it was for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Refused {
+    /// The cloud storage said so.
+    By(Refusal),
+    /// There was no answer.
+    Network,
+    /// We ended it.
+    Aborted,
+    /// The browser did not let it begin.
+    NotBegun,
+    /// The file cannot be read any more.
+    Unreadable,
+    /// Nothing can be sent to this provider yet.
+    NotSupported,
+}
+
+impl Refused {
+    /// It in a few words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::By(refusal) => refusal.to_string(),
+            Self::Network => "the connection failed".to_owned(),
+            Self::Aborted => "no byte moved for 20 s".to_owned(),
+            Self::NotBegun => "the request was refused by the browser".to_owned(),
+            Self::Unreadable => "the file could not be read".to_owned(),
+            Self::NotSupported => "nothing can be sent to this provider yet".to_owned(),
+        }
+    }
+
+    /// What follows from it.
+    pub(super) fn failure(&self) -> Failure {
+        match self {
+            Self::By(Refusal::Expired) => Failure::Expired,
+            Self::By(Refusal::Transient { retry_after, .. }) => Failure::Passing {
+                retry_after: *retry_after,
+            },
+            // Bytes that were broken on the way are sent again; the number of tries is bounded.
+            Self::By(Refusal::Mismatch) | Self::Network | Self::Aborted => {
+                Failure::Passing { retry_after: None }
+            }
+            Self::By(_) | Self::NotBegun | Self::Unreadable | Self::NotSupported => Failure::Final,
+        }
+    }
+}
+
+/// The problem that it is for the person.
+pub(super) fn problem(refused: &Refused, file: &File) -> Problem {
+    match refused {
+        Refused::Unreadable => Problem::with(ProblemCode::FileUnreadable, file.name()),
+        Refused::NotSupported => ProblemCode::ProviderUnsupported.into(),
+        other => Problem::with(ProblemCode::UploadFailed, other.words()),
+    }
+}
+
+/// The provider's limits as the layout takes them.
+pub(super) fn rules(limits: &Limits) -> Rules {
+    Rules {
+        single_max: limits.single_max,
+        part_min: limits.part_min,
+        part_max: limits.part_max,
+        part_multiple: limits.part_multiple,
+        parts_max: limits.parts_max,
+        object_max: limits.object_max,
+    }
+}
