@@ -27,7 +27,8 @@ test('the whole way can be gone by keyboard', async ({ stack, configurationPage,
   await page.keyboard.type(stack.facts.e2b.api_key);
   await page.keyboard.press('Enter');
   await expect(panel.button('Test key')).toBeVisible();
-  await page.keyboard.press('Escape');
+  // Not awaited: the frame that gets the key is gone with it, and may never report it as taken.
+  page.keyboard.press('Escape').catch(() => {});
   await expect.poll(() => Panel.isOpen(page)).toBe(false);
   await expect(configurationPage.button).toBeFocused();
 });

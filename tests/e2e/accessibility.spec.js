@@ -85,7 +85,8 @@ test('by keyboard: from the button over the tabs to a run and back to the button
   await expect.poll(() => panel.lines('stdout')).toEqual(['by keyboard']);
   // The focus was not thrown to the document's start when Run became Stop and Run again.
   await expect(focus).toHaveCount(1);
-  await page.keyboard.press('Escape');
+  // Not awaited: the frame that gets the key is gone with it, and may never report it as taken.
+  page.keyboard.press('Escape').catch(() => {});
   await expect.poll(() => Panel.isOpen(page)).toBe(false);
   await expect(configurationPage.button).toBeFocused();
 });

@@ -10,6 +10,7 @@ mod runs;
 mod sandboxes;
 mod secrets;
 mod settings;
+mod stored_files;
 mod uploads;
 
 pub use context::*;
@@ -19,6 +20,7 @@ pub use runs::*;
 pub use sandboxes::*;
 pub use secrets::*;
 pub use settings::*;
+pub use stored_files::*;
 pub use uploads::*;
 
 use crate::call::calls;
@@ -48,6 +50,8 @@ calls! {
         ReadExport => ExportState,
         DescribeFile => RunInput,
         PrepareUpload => PreparedUpload,
+        ListStoredFiles => Vec<StoredFile>,
+        DeleteStoredFile => (),
         AbandonUpload => (),
         AttachFile => (),
         DetachFile => (),

@@ -19,6 +19,7 @@ mod sandboxes;
 mod secrets;
 mod settings;
 mod storage_token;
+mod stored_files;
 mod upload;
 mod vault;
 
@@ -85,6 +86,8 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::ReadExport(call) => reply(export::read(&call).await),
         C::DescribeFile(call) => reply(input_file::describe(&call).await),
         C::PrepareUpload(call) => reply(upload::prepare(&call).await),
+        C::ListStoredFiles(call) => reply(stored_files::list(&call).await),
+        C::DeleteStoredFile(call) => reply(stored_files::delete(&call).await),
         C::AbandonUpload(call) => reply(upload::abandon(&call).await),
         C::AttachFile(call) => reply(settings::attach(&call).await),
         C::DetachFile(call) => reply(settings::detach(&call).await),

@@ -11,7 +11,7 @@ use crate::keboola_problem::problem;
 use crate::storage_token;
 
 /// Tag of every file that comes from this extension (features D2).
-const TAG: &str = "kbc-e2b-writer";
+pub(crate) const TAG: &str = "kbc-e2b-writer";
 
 /// Prepares the file.
 pub(crate) async fn prepare(call: &PrepareUpload) -> Result<PreparedUpload, Problem> {

@@ -7,6 +7,7 @@ use ui::notice::{Tone, notice, problem};
 
 use super::drop_zone::drop_zone;
 use super::picked::{Picked, Picks};
+use super::stored::stored_files;
 use super::target::{Target, target_view};
 use super::upload_row::upload_row;
 use super::words::kind;
@@ -23,6 +24,7 @@ pub(crate) fn files_tab(panel: Panel) -> View {
         target_view(panel, target),
         move || picks.failed.get().map(|it| problem(&it, None)),
         start(panel, picks, target),
+        stored_files(panel),
     )
         .into_any()
 }

@@ -2,7 +2,8 @@
 
 use messages::Problem;
 use messages::engine::{UploadPhase, UploadView};
-use ui::format::{bytes, bytes_of, rate, time_left};
+use messages::worker::StoredFile;
+use ui::format::{bytes, bytes_of, counted, rate, time_left};
 
 /// Size and type: `1.2 MB · text/csv`.
 #[must_use]
@@ -41,6 +42,24 @@ pub fn progress(upload: &UploadView) -> Vec<String> {
         UploadPhase::Paused { sent } => vec![bytes_of(*sent, upload.bytes), "paused".to_owned()],
         UploadPhase::Stored | UploadPhase::Failed(_) => Vec::new(),
     }
+}
+
+/// What is known of a file that was uploaded earlier: size, day, how long Storage keeps it.
+#[must_use]
+pub fn stored_facts(file: &StoredFile) -> Vec<String> {
+    let mut facts = Vec::new();
+    facts.extend(file.bytes.map(bytes));
+    // The day of an ISO time.
+    let day = file.created.as_deref().and_then(|it| it.get(..10));
+    facts.extend(day.map(|day| format!("uploaded {day}")));
+    facts.push(match file.max_age_days {
+        Some(days) => format!("kept {}", counted(days, "day")),
+        None => "kept for ever".to_owned(),
+    });
+    if file.attached {
+        facts.push("in every run".to_owned());
+    }
+    facts
 }
 
 /// Why a problem came and what to do, in one paragraph, for a row that has no room for a box.

@@ -24,4 +24,6 @@ mod token;
 mod view;
 
 #[cfg(target_arch = "wasm32")]
+pub(crate) use secret_form::guarded;
+#[cfg(target_arch = "wasm32")]
 pub(crate) use view::settings_tab;

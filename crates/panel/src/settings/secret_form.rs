@@ -70,7 +70,7 @@ pub(super) fn secret_form(
 }
 
 /// Runs an action on a stored key, unless the panel is covered.
-pub(super) fn guarded(panel: Panel, failed: RwSignal<Option<Problem>>, act: impl FnOnce()) {
+pub(crate) fn guarded(panel: Panel, failed: RwSignal<Option<Problem>>, act: impl FnOnce()) {
     if panel.is_seen() {
         act();
     } else {

@@ -1,0 +1,69 @@
+//! The files that were uploaded for a configuration earlier: found by their tags.
+
+use keboola::{FileQuery, Storage, StorageFile};
+use messages::Problem;
+use messages::worker::{DeleteStoredFile, DetachFile, ListStoredFiles, StoredFile};
+use webext::fetch::Fetch;
+
+use crate::keboola_problem::problem;
+use crate::upload::TAG;
+use crate::{settings, storage_token};
+
+/// How many are listed.
+const LIMIT: u64 = 100;
+
+/// Lists them, newest first.
+pub(crate) async fn list(call: &ListStoredFiles) -> Result<Vec<StoredFile>, Problem> {
+    let url = &call.configuration;
+    let token = storage_token::load(url).await?;
+    let storage = Storage::new(&Fetch, &url.stack, url.branch.as_deref(), &token);
+    let ours = [TAG, url.configuration.as_str()];
+    let query = FileQuery {
+        limit: Some(LIMIT),
+        ..FileQuery::tagged(&ours)
+    };
+    let found = storage
+        .list_files(&query)
+        .await
+        .map_err(|error| problem(error, "list the files"))?;
+    let attached = settings::attached(url).await?;
+    // Filtered again here: what a search finds is no promise (reference keboola §3.3).
+    let mut files: Vec<StoredFile> = found
+        .into_iter()
+        .filter(|file| ours.iter().all(|tag| file.tags.iter().any(|it| it == tag)))
+        .map(|file| stored(file, &ours, &attached))
+        .collect();
+    files.sort_by_key(|file| std::cmp::Reverse(file.id));
+    Ok(files)
+}
+
+fn stored(file: StorageFile, ours: &[&str], attached: &[u64]) -> StoredFile {
+    StoredFile {
+        attached: attached.contains(&file.id),
+        id: file.id,
+        name: file.name,
+        bytes: file.size_bytes,
+        created: file.created,
+        max_age_days: file.max_age_days,
+        tags: file
+            .tags
+            .into_iter()
+            .filter(|tag| !ours.contains(&tag.as_str()))
+            .collect(),
+    }
+}
+
+/// Deletes one; runs no longer get it.
+pub(crate) async fn delete(call: &DeleteStoredFile) -> Result<(), Problem> {
+    let url = &call.configuration;
+    let token = storage_token::load(url).await?;
+    Storage::new(&Fetch, &url.stack, url.branch.as_deref(), &token)
+        .delete_file(call.file)
+        .await
+        .map_err(|error| problem(error, "delete the file"))?;
+    settings::detach(&DetachFile {
+        configuration: url.clone(),
+        file: call.file,
+    })
+    .await
+}
