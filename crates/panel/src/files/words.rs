@@ -82,6 +82,48 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn what_is_known_of_a_stored_file() {
+        let file = StoredFile {
+            id: 7,
+            name: "a.csv".to_owned(),
+            bytes: Some(45_000_000),
+            created: Some("2026-11-22T10:00:00+0100".to_owned()),
+            max_age_days: Some(15),
+            tags: Vec::new(),
+            attached: true,
+        };
+        let known = [
+            "45 MB",
+            "uploaded 2026-11-22",
+            "kept 15 days",
+            "in every run",
+        ];
+        assert_eq!(stored_facts(&file), known);
+        let bare = StoredFile {
+            bytes: None,
+            created: Some("soon".to_owned()),
+            max_age_days: None,
+            attached: false,
+            ..file
+        };
+        assert_eq!(stored_facts(&bare), ["kept for ever"]);
+    }
+
+    #[test]
+    fn a_part_that_is_tried_again_says_why() {
+        let mut view = upload(UploadPhase::Sending {
+            sent: 1_000_000,
+            rate: 0,
+            seconds_left: Some(9),
+        });
+        view.trouble = Some("HTTP 503: SlowDown".to_owned());
+        let facts = progress(&view);
+        assert_eq!(facts.last().unwrap(), "HTTP 503: SlowDown; trying again");
+        let paused = upload(UploadPhase::Paused { sent: 1_000_000 });
+        assert_eq!(progress(&paused).last().unwrap(), "paused");
+    }
+
     fn upload(phase: UploadPhase) -> UploadView {
         UploadView {
             upload: "u".to_owned(),
