@@ -10,7 +10,8 @@ build_devstack() {
   python=$(sandbox_python)
   {
     printf '#!/usr/bin/env bash\nexec'
-    printf ' %q' "$PWD/target/debug/devstack" --python "$python" --uv "$TOOLS/uv/bin/uv" --wheels "$PWD/target/wheels"
+    printf ' %q' "$PWD/target/debug/devstack" --python "$python" --uv "$TOOLS/uv/bin/uv" \
+      --wheels "$PWD/target/wheels" --azurite "$PWD/node_modules/.bin/azurite-blob"
     printf ' "$@"\n'
   } >"$DEVSTACK"
   chmod +x "$DEVSTACK"

@@ -125,12 +125,14 @@ sandbox_python_version() {
     die "$(sandbox_python) does not run; sandboxes need a Python of the system (SANDBOX_PYTHON names another)"
 }
 
+# azurite, its Blob Storage, is an npm package.
 need_devstack() {
   need_rust
   need_packages "$(sandbox_python)=python3"
   need_bubblewrap
   need_uv
   need_wheels
+  need_npm
 }
 
 setup_everything() {

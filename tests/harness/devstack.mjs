@@ -56,6 +56,18 @@ export class Devstack {
   /** Size and SHA-256 of what Storage holds of a file. */
   object = (id) => this.#control('GET', `/objects/${id}`);
 
+  /** Ends all credentials that were handed out for a file. */
+  expireCredentials = (id) => this.#control('POST', `/files/${id}/expire-credentials`);
+
+  /** Ends the unfinished uploads in parts to a file. */
+  forgetUploads = (id) => this.#control('POST', `/files/${id}/forget-uploads`);
+
+  /** Makes a file so many seconds old. */
+  ageFile = (id, s) => this.#control('POST', `/files/${id}/age`, { s });
+
+  /** How many seconds the access tokens of Google's storage live that are handed out from now on. */
+  gcsTokenLife = (s) => this.#control('POST', '/gcs/tokens', { life_s: s });
+
   /** A rule that makes matching requests fail, see crates/devstack/README.md. */
   fault = (rule) => this.#control('POST', '/faults', rule);
   async clearFaults() {
@@ -66,17 +78,32 @@ export class Devstack {
   /** `{csp: 'none' | 'strict', dom: 'usual' | 'different' | 'hostile'}`. */
   page = (switches) => this.#control('POST', '/page', switches);
 
-  /** Adds to the first project. */
-  seed = (more) =>
+  /** Adds to the first project, or to the one on the cloud `azure` or `gcp`. */
+  seed = (more, cloud) =>
     this.#control('POST', '/seed', {
-      projects: [{ id: this.facts.keboola.project, name: 'Dev stack', ...more }],
+      projects: [
+        {
+          id: (this.facts.keboola[cloud] ?? this.facts.keboola).project,
+          name: 'Dev stack',
+          ...more,
+        },
+      ],
     });
 
   /**
    * A Custom Python configuration of its own, so that no test meets another's runs.
-   * `parameters` and `storage` add to the usual ones. Returns the page's URL, id and name.
+   * `parameters` and `storage` add to the usual ones; `cloud` is `azure` or `gcp` for a project
+   * there. Returns the page's URL, id and name.
    */
-  async configuration({ code, name, tables = [], files = [], more = {}, ...parameters } = {}) {
+  async configuration({
+    code,
+    name,
+    tables = [],
+    files = [],
+    more = {},
+    cloud,
+    ...parameters
+  } = {}) {
     const page = `own_${++this.#configurations}`;
     const id = `9${process.pid}${String(this.#configurations).padStart(4, '0')}`;
     const input = tables.map(([source, destination]) => ({ source, destination }));
@@ -92,7 +119,7 @@ export class Devstack {
       storage: { input: { tables: input, files }, output: { tables: [], files: [] } },
     };
     const seed = { id, page, name: name ?? `Configuration ${id}`, configuration };
-    const { pages } = await this.seed({ ...more, configurations: [seed] });
+    const { pages } = await this.seed({ ...more, configurations: [seed] }, cloud);
     return { url: pages[page], id, name: seed.name };
   }
 

@@ -51,6 +51,29 @@ pub struct KeboolaAnnouncement {
     pub foreign_token: String,
     /// Tokens of the seed, by name.
     pub tokens: BTreeMap<String, String>,
+    /// The first project on Azure, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub azure: Option<CloudAnnouncement>,
+    /// The first project on Google's cloud, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gcp: Option<CloudAnnouncement>,
+}
+
+/// A project on another cloud.
+#[derive(Debug, Clone, Serialize)]
+pub struct CloudAnnouncement {
+    /// The host of its stack.
+    pub stack: String,
+    /// The project.
+    pub project: u64,
+    /// A limited token with all rights that the extension needs.
+    pub token: String,
+    /// A user's token.
+    pub master_token: String,
+    /// The URL of its first configuration.
+    pub page: Option<String>,
+    /// Its page URLs by name.
+    pub pages: BTreeMap<String, String>,
 }
 
 /// The e2b side.

@@ -16,6 +16,7 @@ use crate::egress::{Egress, EgressRecord};
 use crate::faults::{FaultRule, Faults};
 use crate::moment;
 use crate::page::{PageChange, PageSwitches};
+use crate::provider::Provider;
 use crate::requests::{RequestLog, RequestRecord};
 use crate::seed::{self, Seed};
 use crate::sync::lock;
@@ -43,14 +44,26 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/requests", get(requests).delete(clear_requests))
         .route("/files", get(files))
         .route("/files/{id}/expire-credentials", post(expire_credentials))
+        .route("/files/{id}/forget-uploads", post(forget_uploads))
+        .route("/files/{id}/age", post(age))
+        .route("/gcs/tokens", post(set_gcs_tokens))
         .route("/objects/{id}", get(objects))
         .route("/egress", get(egress).delete(clear_egress))
         .route("/egress/allow", post(allow_egress))
         .with_state(control)
 }
 
+/// A call that cannot be carried out, and why.
+struct Refusal(StatusCode, String);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}
+
 fn refusal(status: StatusCode, text: impl Into<String>) -> Response {
-    (status, Json(json!({"error": text.into()}))).into_response()
+    Refusal(status, text.into()).into_response()
 }
 
 async fn announcement(State(control): State<Control>) -> Json<Value> {
@@ -78,10 +91,12 @@ async fn add_seed(State(control): State<Control>, Json(value): Json<Value>) -> R
         let text = format!("{} must be an absolute path here.", path.display());
         return refusal(StatusCode::BAD_REQUEST, text);
     }
-    match seed::plant(&control.world, seed) {
+    match seed::plant(&control.world, seed).await {
         Ok(seeded) => {
-            let answer = json!({
-                "project": seeded.project, "pages": seeded.pages, "tokens": seeded.more_tokens,
+            let answer = seeded.first().map(|first| {
+                json!({
+                    "project": first.project, "pages": first.pages, "tokens": first.more_tokens,
+                })
             });
             (StatusCode::CREATED, Json(answer)).into_response()
         }
@@ -163,58 +178,106 @@ async fn files(State(control): State<Control>) -> Json<Value> {
     let shown = all.map(|(project, file)| {
         json!({
             "id": file.id, "project": project, "name": file.name, "tags": file.tags,
-            "sizeBytes": file.size_bytes, "isSliced": file.is_sliced, "key": file.key,
+            "provider": file.provider, "sizeBytes": file.size_bytes, "isSliced": file.is_sliced, "key": file.key,
             "isPermanent": file.is_permanent, "creatorToken": file.creator,
         })
     });
     Json(shown.collect())
 }
 
-/// The key of a file, when there is one.
-fn key_of(control: &Control, id: u64) -> Option<String> {
+/// Provider and key of a file, when there is one.
+fn object_of(control: &Control, id: u64) -> Result<(Provider, String), Refusal> {
     let projects = lock(&control.world.projects);
-    projects
-        .iter()
-        .find_map(|project| project.file(id).map(|file| file.key.clone()))
+    let mut files = projects.iter().filter_map(|project| project.file(id));
+    let file = files.next().ok_or_else(|| {
+        let text = format!("There is no file {id}.");
+        Refusal(StatusCode::NOT_FOUND, text)
+    })?;
+    Ok((file.provider, file.key.clone()))
 }
 
-async fn expire_credentials(State(control): State<Control>, Path(id): Path<u64>) -> Response {
-    match key_of(&control, id) {
-        Some(key) => {
-            let expired = control.world.objects.credentials().expire(&key);
-            Json(json!({"expired": expired})).into_response()
-        }
-        None => refusal(StatusCode::NOT_FOUND, format!("There is no file {id}.")),
+async fn expire_credentials(
+    State(control): State<Control>,
+    Path(id): Path<u64>,
+) -> Result<Json<Value>, Refusal> {
+    let (provider, key) = object_of(&control, id)?;
+    let expired = control.world.files(provider).expire_credentials(&key);
+    Ok(Json(json!({"expired": expired})))
+}
+
+/// Ends the unfinished uploads in parts to a file, as their store does to old ones.
+async fn forget_uploads(
+    State(control): State<Control>,
+    Path(id): Path<u64>,
+) -> Result<Json<Value>, Refusal> {
+    let (provider, key) = object_of(&control, id)?;
+    let forgotten = control.world.files(provider).forget_uploads(&key).await;
+    let forgotten =
+        forgotten.map_err(|error| Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    Ok(Json(json!({"forgotten": forgotten})))
+}
+
+/// How long ago a file was prepared.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Age {
+    s: u32,
+}
+
+/// Makes a file so old.
+async fn age(
+    State(control): State<Control>,
+    Path(id): Path<u64>,
+    Json(age): Json<Age>,
+) -> Result<StatusCode, Refusal> {
+    object_of(&control, id)?;
+    let mut projects = lock(&control.world.projects);
+    let files = projects.iter_mut().flat_map(|p| p.files.iter_mut());
+    for file in files.filter(|file| file.id == id) {
+        file.created = moment::now() - time::Duration::seconds(age.s.into());
     }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// How Google's access tokens are made from now on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GcsTokens {
+    life_s: u32,
+}
+
+async fn set_gcs_tokens(
+    State(control): State<Control>,
+    Json(tokens): Json<GcsTokens>,
+) -> StatusCode {
+    control.world.gcp.set_token_life(tokens.life_s);
+    StatusCode::NO_CONTENT
 }
 
 /// Size and SHA-256 of a file's object; of every slice, too, when it is sliced.
-async fn objects(State(control): State<Control>, Path(id): Path<u64>) -> Response {
-    let Some(key) = key_of(&control, id) else {
-        return refusal(StatusCode::NOT_FOUND, format!("There is no file {id}."));
-    };
-    let world = Arc::clone(&control.world);
-    let described = tokio::task::spawn_blocking(move || world.objects.describe(&key)).await;
-    let Ok(Ok(objects)) = described else {
-        return refusal(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "The object cannot be read.",
-        );
-    };
-    let shown = |(rest, bytes, sha256): &(String, u64, String)| json!({"key_suffix": rest, "bytes": bytes, "sha256": sha256});
-    let whole = objects.iter().find(|(rest, ..)| rest.is_empty());
+async fn objects(
+    State(control): State<Control>,
+    Path(id): Path<u64>,
+) -> Result<Json<Value>, Refusal> {
+    let (provider, key) = object_of(&control, id)?;
+    let described = control.world.files(provider).describe(&key).await;
+    let objects = described.map_err(|error| {
+        let text = format!("The object cannot be read: {error}");
+        Refusal(StatusCode::INTERNAL_SERVER_ERROR, text)
+    })?;
+    let whole = objects.iter().find(|object| object.suffix.is_empty());
     if objects.is_empty() {
-        return refusal(
-            StatusCode::NOT_FOUND,
-            format!("The file {id} has no bytes."),
-        );
+        let text = format!("The file {id} has no bytes.");
+        return Err(Refusal(StatusCode::NOT_FOUND, text));
     }
-    Json(json!({
-        "bytes": whole.map(|(_, bytes, _)| bytes),
-        "sha256": whole.map(|(.., sha256)| sha256),
-        "objects": objects.iter().map(shown).collect::<Vec<_>>(),
-    }))
-    .into_response()
+    let shown = objects.iter().map(|object| {
+        json!({"key_suffix": object.suffix, "bytes": object.bytes, "sha256": object.sha256})
+    });
+    Ok(Json(json!({
+        "bytes": whole.map(|object| object.bytes),
+        "sha256": whole.map(|object| object.sha256.clone()),
+        "objects": shown.collect::<Vec<_>>(),
+    })))
 }
 
 async fn egress(State(control): State<Control>) -> Json<Vec<EgressRecord>> {

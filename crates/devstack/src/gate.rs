@@ -7,12 +7,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::HOST;
-use http::{HeaderValue, Request, StatusCode};
+use http::{HeaderValue, Method, Request, StatusCode};
 use hyper::body::Incoming;
 use serde_json::json;
 use tower::ServiceExt;
 
-use crate::faults::{self, Faults, Outcome};
+use crate::azure::AzureService;
+use crate::drained::Drained;
+use crate::faults::{self, After, Dialect, Faults, Outcome};
+use crate::gcs::GcsService;
 use crate::hosts::{self, Place};
 use crate::random::exception_id;
 use crate::requests::RequestLog;
@@ -26,6 +29,8 @@ pub(crate) struct Places {
     /// The Storage API alone.
     pub(crate) storage: Router,
     pub(crate) s3: ObjectService,
+    pub(crate) gcs: GcsService,
+    pub(crate) azure: AzureService,
     pub(crate) e2b_api: Router,
     pub(crate) sandbox: Router,
     pub(crate) packages: Router,
@@ -87,24 +92,38 @@ impl Gate {
             .unwrap_or_default();
         let host = hosts::without_port(host).to_ascii_lowercase();
         let record = self.requests.begin(self.door.name(), &host, &parts);
-        if let Some(rule) = self
-            .faults
-            .take(parts.method.as_str(), &host, parts.uri.path())
-        {
+        let body = Body::new(Drained::new(Body::new(body)));
+        let mut body = record.watch(body);
+        let mut after = After::Untouched;
+        if let Some(rule) = self.faults.take(&host, &parts) {
             record.faulted(&format!("{:?}", rule.kind));
-            match faults::inflict(&rule).await {
-                Outcome::GoOn => {}
+            let dialect = self.dialect(&host, parts.uri.path());
+            match faults::strike(&rule, dialect, body).await {
+                Outcome::Serve(untouched, then) => (body, after) = (untouched, then),
                 Outcome::Reset => return Err(Reset),
                 Outcome::Answer(response) => {
                     record.answered(response.status().as_u16());
-                    return Ok(*response);
+                    return Ok(response);
                 }
             }
         }
-        let request = Request::from_parts(parts, record.watch(Body::new(body)));
-        let response = self.route(&host, request).await;
+        let asks_for_head = parts.method == Method::HEAD;
+        let response = self.route(&host, Request::from_parts(parts, body)).await;
+        let mut response = after.apply(response).ok_or(Reset)?;
+        if asks_for_head {
+            // A body would end the connection in HTTP/2; the length in the headers stays.
+            *response.body_mut() = Body::empty();
+        }
         record.answered(response.status().as_u16());
         Ok(response)
+    }
+
+    /// How the service that is asked words its errors.
+    fn dialect(&self, host: &str, path: &str) -> Dialect {
+        match self.door {
+            Door::ByHost => Dialect::of(hosts::place_of(host), path),
+            Door::Storage | Door::E2bApi | Door::Sandbox => Dialect::Keboola,
+        }
     }
 
     async fn route(&self, host: &str, request: Request<Body>) -> Response {
@@ -116,6 +135,8 @@ impl Gate {
             Door::ByHost => match hosts::place_of(host) {
                 Some(Place::Connection) => call(&places.connection, request).await,
                 Some(Place::S3) => places.s3.answer(request).await,
+                Some(Place::Gcs) => places.gcs.answer(request).await,
+                Some(Place::Azure) => places.azure.answer(request).await,
                 Some(Place::E2bApi) => call(&places.e2b_api, request).await,
                 Some(Place::Sandbox) => call(&places.sandbox, request).await,
                 Some(Place::Packages) => call(&places.packages, request).await,

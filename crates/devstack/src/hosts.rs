@@ -3,6 +3,10 @@
 //! One table for three askers: the TLS listener (is there a certificate), the router (who answers)
 //! and the egress proxy (is it ours, or the open internet).
 
+use crate::azure;
+use crate::gcs;
+use crate::provider::Provider;
+
 /// The host of the package index that sandboxes install from.
 pub(crate) const PACKAGES_HOST: &str = "packages.devstack.test";
 
@@ -13,8 +17,12 @@ pub(crate) enum Place {
     Connection,
     /// Another Keboola service (`queue.…`), which this stack does not stand in for.
     OtherKeboola,
-    /// The object store behind Storage.
+    /// The object store behind Storage on AWS.
     S3,
+    /// The one on Google's cloud.
+    Gcs,
+    /// The one on Azure.
+    Azure,
     /// The e2b control plane.
     E2bApi,
     /// A port of a sandbox.
@@ -36,6 +44,11 @@ pub(crate) fn place_of(host: &str) -> Option<Place> {
             _ => is_sandbox_label(rest).then_some(Place::Sandbox),
         };
     }
+    match host.as_str() {
+        gcs::HOST => return Some(Place::Gcs),
+        azure::HOST => return Some(Place::Azure),
+        _ => {}
+    }
     if let Some(rest) = host.strip_suffix(".amazonaws.com") {
         let mut labels = rest.rsplit('.');
         return matches!((labels.next(), labels.next()), (Some(_), Some("s3")))
@@ -51,11 +64,34 @@ pub(crate) fn place_of(host: &str) -> Option<Place> {
     }
 }
 
+/// The cloud that a stack is on, by the name of its host; `None` for what is no stack.
+#[must_use]
+pub(crate) fn cloud_of(host: &str) -> Option<Provider> {
+    let host = without_port(host).to_ascii_lowercase();
+    if place_of(&host) != Some(Place::Connection) {
+        return None;
+    }
+    Some(if host.ends_with(".azure.keboola.com") {
+        Provider::Azure
+    } else if host.ends_with(".gcp.keboola.com") {
+        Provider::Gcp
+    } else {
+        Provider::Aws
+    })
+}
+
 /// `{port}-{sandbox id}`.
 fn is_sandbox_label(label: &str) -> bool {
     label
         .split_once('-')
         .is_some_and(|(port, id)| port.parse::<u16>().is_ok() && !id.is_empty())
+}
+
+/// Whether the service at `host` speaks HTTP/2. Amazon's and Azure's storage speak HTTP/1.1 alone,
+/// so that a browser has six connections to them and no more.
+#[must_use]
+pub(crate) fn speaks_h2(host: &str) -> bool {
+    !matches!(place_of(host), Some(Place::S3 | Place::Azure))
 }
 
 /// `host` without `:port`.
@@ -75,6 +111,8 @@ pub(crate) fn resolver_rules(address: &str) -> String {
         "*.keboola.cloud",
         "*.e2b.app",
         "*.amazonaws.com",
+        gcs::HOST,
+        azure::HOST,
         PACKAGES_HOST,
     ]
     .map(|pattern| format!("MAP {pattern} {address}"))
@@ -104,6 +142,10 @@ mod tests {
             ("files.s3.eu-central-1.amazonaws.com", Some(Place::S3)),
             ("s3.eu-central-1.amazonaws.com", Some(Place::S3)),
             ("sts.amazonaws.com", None),
+            ("storage.googleapis.com", Some(Place::Gcs)),
+            ("www.googleapis.com", None),
+            ("kbcfsdevstack.blob.core.windows.net", Some(Place::Azure)),
+            ("other.blob.core.windows.net", None),
             ("api.e2b.app", Some(Place::E2bApi)),
             ("49983-i8f0a.e2b.app", Some(Place::Sandbox)),
             ("docs.e2b.app", None),
@@ -111,6 +153,26 @@ mod tests {
             ("example.com", None),
         ] {
             assert_eq!(place_of(host), place, "{host}");
+        }
+    }
+
+    #[test]
+    fn a_host_says_which_cloud_its_stack_is_on() {
+        for (host, cloud) in [
+            ("connection.keboola.com", Some(Provider::Aws)),
+            ("connection.acme.keboola.cloud", Some(Provider::Aws)),
+            (
+                "connection.north-europe.azure.keboola.com:443",
+                Some(Provider::Azure),
+            ),
+            (
+                "connection.europe-west3.gcp.keboola.com",
+                Some(Provider::Gcp),
+            ),
+            ("queue.europe-west3.gcp.keboola.com", None),
+            ("127.0.0.1:1234", None),
+        ] {
+            assert_eq!(cloud_of(host), cloud, "{host}");
         }
     }
 }

@@ -5,10 +5,15 @@
 //! strict: what the real service refuses, it refuses. Fault switches are here, never in the product.
 
 mod announcement;
+mod azure;
 mod control;
+mod disk;
+mod drained;
 mod egress;
 mod faults;
+mod file_storage;
 mod gate;
+mod gcs;
 mod glob;
 mod hosts;
 mod listen;
@@ -16,6 +21,7 @@ mod moment;
 mod packages;
 mod page;
 mod project;
+mod provider;
 mod random;
 mod requests;
 mod s3;
@@ -27,6 +33,6 @@ mod tls;
 mod watched;
 mod world;
 
-pub use announcement::{Announcement, E2bAnnouncement, KeboolaAnnouncement};
+pub use announcement::{Announcement, CloudAnnouncement, E2bAnnouncement, KeboolaAnnouncement};
 pub use seed::SeedError;
 pub use stack::{Stack, StackOptions, StartError};

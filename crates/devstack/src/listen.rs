@@ -1,19 +1,19 @@
 //! Sockets: TLS listeners on loopback, whose connections end with the task that accepts them.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use rustls::ServerConfig;
+use rustls::server::Acceptor;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::LazyConfigAcceptor;
 
 use crate::gate::Gate;
+use crate::tls::ServerConfigs;
 
 /// A client that does not finish its handshake in this time is dropped.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(20);
@@ -40,26 +40,29 @@ pub(crate) async fn bind(port: u16) -> std::io::Result<TcpListener> {
 }
 
 /// Serves `gate` over TLS.
-pub(crate) fn serve_tls(listener: TcpListener, config: Arc<ServerConfig>, gate: Gate) -> Listening {
-    let acceptor = TlsAcceptor::from(config);
+pub(crate) fn serve_tls(listener: TcpListener, configs: ServerConfigs, gate: Gate) -> Listening {
     let task = tokio::spawn(async move {
         let mut connections = JoinSet::new();
         loop {
             let Ok((stream, _)) = listener.accept().await else {
                 continue;
             };
-            connections.spawn(serve_connection(stream, acceptor.clone(), gate.clone()));
+            connections.spawn(serve_connection(stream, configs.clone(), gate.clone()));
             while connections.try_join_next().is_some() {}
         }
     });
     Listening(task)
 }
 
-async fn serve_connection(stream: TcpStream, acceptor: TlsAcceptor, gate: Gate) {
+async fn serve_connection(stream: TcpStream, configs: ServerConfigs, gate: Gate) {
     // Small frames of live output must not wait for a full segment.
     let _ = stream.set_nodelay(true);
-    let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(stream)).await
-    else {
+    let handshake = async {
+        let hello = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+        let config = configs.of(hello.client_hello().server_name());
+        hello.into_stream(config).await
+    };
+    let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_LIMIT, handshake).await else {
         return;
     };
     let service = service_fn(move |request| gate.clone().answer(request));

@@ -31,6 +31,9 @@ struct Arguments {
     /// uv for sandboxes.
     #[arg(long, value_name = "PATH")]
     uv: Option<PathBuf>,
+    /// azurite-blob of the npm package azurite, for files on Azure.
+    #[arg(long, value_name = "PATH")]
+    azurite: Option<PathBuf>,
     /// Also end when standard input is closed, so that the stack does not outlive its parent.
     #[arg(long)]
     exit_with_stdin: bool,
@@ -74,6 +77,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn std::error::Error>> {
         wheels: arguments.wheels,
         python: arguments.python,
         uv: arguments.uv,
+        azurite: arguments.azurite,
         envd: std::env::current_exe()?,
     })
     .await?;
@@ -113,5 +117,13 @@ fn tell(announcement: &Announcement) {
     eprintln!("e2b key        {}", announcement.e2b.api_key);
     for (name, url) in &announcement.pages {
         eprintln!("  {name:<18} {url}");
+    }
+    let keboola = &announcement.keboola;
+    for (cloud, told) in [("Azure", &keboola.azure), ("Google", &keboola.gcp)] {
+        let Some(told) = told else { continue };
+        eprintln!("Storage token on {cloud}  {}", told.token);
+        for (name, url) in &told.pages {
+            eprintln!("  {name:<18} {url}");
+        }
     }
 }

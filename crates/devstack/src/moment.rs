@@ -1,4 +1,4 @@
-//! Times as Keboola and S3 write them, and the ways in which a caller may name one.
+//! Times as Keboola and the clouds write them, and the ways in which a caller may name one.
 
 use time::format_description::FormatItem;
 use time::format_description::well_known::Rfc3339;
@@ -13,6 +13,16 @@ const PHP: &[FormatItem<'_>] = format_description!(
 const ATOM: &[FormatItem<'_>] = format_description!(
     "[year]-[month]-[day]T[hour]:[minute]:[second][offset_hour sign:mandatory]:[offset_minute]"
 );
+/// The form of dates in HTTP headers.
+const HTTP: &[FormatItem<'_>] = format_description!(
+    "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+);
+/// The form of dates in signed URLs: `20261122T171310Z`.
+const COMPACT: &[FormatItem<'_>] =
+    format_description!("[year][month][day]T[hour][minute][second]Z");
+/// The form of dates in Azure's signatures, and to the second in Google's resources.
+const ZULU: &[FormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 const SPACED: &[FormatItem<'_>] =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
 const DAY: &[FormatItem<'_>] = format_description!("[year]-[month]-[day]");
@@ -30,6 +40,35 @@ pub(crate) fn php(moment: OffsetDateTime) -> String {
 /// `moment` as the `Expiration` of federated credentials is written.
 pub(crate) fn atom(moment: OffsetDateTime) -> String {
     moment.format(ATOM).unwrap_or_default()
+}
+
+/// `moment` as HTTP headers have it.
+pub(crate) fn http(moment: OffsetDateTime) -> String {
+    moment.format(HTTP).unwrap_or_default()
+}
+
+/// `moment` as signed URLs of Google have it: `20261122T171310Z`.
+pub(crate) fn compact(moment: OffsetDateTime) -> String {
+    moment.format(COMPACT).unwrap_or_default()
+}
+
+/// What [`compact`] wrote.
+pub(crate) fn from_compact(text: &str) -> Option<OffsetDateTime> {
+    PrimitiveDateTime::parse(text, COMPACT)
+        .ok()
+        .map(PrimitiveDateTime::assume_utc)
+}
+
+/// `moment` with a `Z`: `2026-11-22T17:13:10Z`.
+pub(crate) fn zulu(moment: OffsetDateTime) -> String {
+    moment.format(ZULU).unwrap_or_default()
+}
+
+/// What [`zulu`] wrote.
+pub(crate) fn from_zulu(text: &str) -> Option<OffsetDateTime> {
+    PrimitiveDateTime::parse(text, ZULU)
+        .ok()
+        .map(PrimitiveDateTime::assume_utc)
 }
 
 /// `moment` as the internal timestamp column of an export: `2026-11-22 17:13:10`.

@@ -53,6 +53,16 @@ pub(crate) fn session_token() -> String {
     )
 }
 
+/// An access token of Google's shape.
+pub(crate) fn access_token() -> String {
+    format!("ya29.dr.{}", URL_SAFE_NO_PAD.encode(bytes(120)))
+}
+
+/// The id of an upload in parts: long, and safe in a URL.
+pub(crate) fn upload_id() -> String {
+    URL_SAFE_NO_PAD.encode(bytes(72))
+}
+
 /// A lower-case ULID, as Keboola names versions and newer configurations. 26 characters.
 pub(crate) fn ulid() -> String {
     let millis = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;

@@ -9,17 +9,21 @@ use devstack_e2b::{E2b, E2bOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::announcement::{Announcement, E2bAnnouncement, KeboolaAnnouncement};
+use crate::announcement::{Announcement, CloudAnnouncement, E2bAnnouncement, KeboolaAnnouncement};
+use crate::azure::AzureService;
 use crate::control::{self, Control};
 use crate::egress::{self, Egress};
 use crate::faults::Faults;
+use crate::file_storage::StoreError;
 use crate::gate::{Door, Gate, Places};
+use crate::gcs::GcsService;
 use crate::listen::{self, Listening};
+use crate::provider::Provider;
 use crate::requests::RequestLog;
-use crate::s3::{self, StoreError};
+use crate::s3;
 use crate::seed::{self, ProjectSeed, Seed, SeedError, Seeded};
 use crate::tls::{Authority, TlsError};
-use crate::world::{STACK_HOST, World};
+use crate::world::World;
 use crate::{hosts, packages, page, random, storage};
 
 /// The project of the foreign token, unless the seed has a second one.
@@ -41,6 +45,8 @@ pub struct StackOptions {
     pub python: Option<PathBuf>,
     /// The `uv` that sandboxes have.
     pub uv: Option<PathBuf>,
+    /// The program `azurite-blob`, which keeps files on Azure; without it there can be none.
+    pub azurite: Option<PathBuf>,
     /// The executable that runs `envd` in sandboxes.
     pub envd: PathBuf,
 }
@@ -77,6 +83,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Stack {
     announcement: Announcement,
+    world: Arc<World>,
     e2b: Arc<E2b>,
     listening: Vec<Listening>,
     temporary: Option<TempDir>,
@@ -99,8 +106,11 @@ impl Stack {
     /// See [`StartError`]; nothing is left behind when it fails.
     pub async fn start(options: StackOptions) -> Result<Self, StartError> {
         let (folder, temporary) = state_folder(options.state.as_deref())?;
-        let world = Arc::new(World::new(&folder.join("objects"))?);
-        let (seeded, stack_host, foreign) = plant(&world, options.seed.as_deref())?;
+        let objects = folder.join("objects");
+        let world = Arc::new(World::new(&objects, options.azurite.clone())?);
+        let (planted, foreign) = plant(&world, options.seed.as_deref()).await?;
+        let clouds = Clouds::of(&planted);
+        let seeded = planted.into_iter().next().ok_or(SeedError::Empty)?;
         let authority = Arc::new(Authority::new()?);
         let ca_file = folder.join("ca.pem");
         std::fs::write(&ca_file, authority.pem()).map_err(StartError::State)?;
@@ -125,7 +135,7 @@ impl Stack {
             control: format!("http://{}", address(&ports.control)?),
             package_index: packages::index_url(),
             keboola: KeboolaAnnouncement {
-                stack: stack_host,
+                stack: seeded.stack,
                 storage_url: format!("https://{}", address(&ports.storage)?),
                 project: seeded.project,
                 token: seeded.tokens.full,
@@ -134,6 +144,8 @@ impl Stack {
                 expired_token: seeded.tokens.expired,
                 foreign_token: foreign,
                 tokens: seeded.more_tokens,
+                azure: clouds.azure,
+                gcp: clouds.gcp,
             },
             e2b: E2bAnnouncement {
                 api_key: keys.good,
@@ -149,6 +161,7 @@ impl Stack {
         let listening = serve(ports, &world, &authority, &e2b, options.wheels, shown)?;
         Ok(Self {
             announcement,
+            world,
             e2b,
             listening,
             temporary,
@@ -165,6 +178,7 @@ impl Stack {
     pub async fn stop(mut self) {
         self.e2b.shutdown().await;
         self.listening.clear();
+        self.world.azure.stop().await;
         if let Some(folder) = self.temporary.take()
             && let Err(error) = folder.close()
         {
@@ -210,20 +224,47 @@ fn address(listener: &tokio::net::TcpListener) -> Result<String, StartError> {
     Ok(address.to_string())
 }
 
-/// Plants the seed; returns what it announces, the stack's host, and a token of another project.
-fn plant(world: &World, path: Option<&Path>) -> Result<(Seeded, String, String), StartError> {
+/// The first projects on other clouds than that of the first of all.
+struct Clouds {
+    azure: Option<CloudAnnouncement>,
+    gcp: Option<CloudAnnouncement>,
+}
+
+impl Clouds {
+    fn of(planted: &[Seeded]) -> Self {
+        let first = |provider| {
+            let seeded = planted.iter().find(|seeded| seeded.provider == provider)?;
+            Some(CloudAnnouncement {
+                stack: seeded.stack.clone(),
+                project: seeded.project,
+                token: seeded.tokens.full.clone(),
+                master_token: seeded.tokens.master.clone(),
+                page: seeded.page.clone(),
+                pages: seeded.pages.clone(),
+            })
+        };
+        Self {
+            azure: first(Provider::Azure),
+            gcp: first(Provider::Gcp),
+        }
+    }
+}
+
+/// Plants the seed; returns what it announces, and a token of another project.
+async fn plant(world: &World, path: Option<&Path>) -> Result<(Vec<Seeded>, String), StartError> {
     let seed = match path {
         Some(path) => Seed::read(path)?,
         None => Seed::builtin()?,
     };
-    let host = seed.stack.clone().unwrap_or_else(|| STACK_HOST.to_owned());
-    let seeded = seed::plant(world, seed)?;
+    let seeded = seed::plant(world, seed).await?;
     let foreign = Seed {
         stack: None,
         export_delay_ms: None,
         projects: vec![ProjectSeed {
             id: FOREIGN_PROJECT,
             name: "Somebody else's project".to_owned(),
+            provider: Provider::Aws,
+            stack: None,
             features: Vec::new(),
             branches: Vec::new(),
             tokens: Vec::new(),
@@ -232,8 +273,9 @@ fn plant(world: &World, path: Option<&Path>) -> Result<(Seeded, String, String),
             configurations: Vec::new(),
         }],
     };
-    let foreign = seed::plant(world, foreign)?.tokens.full;
-    Ok((seeded, host, foreign))
+    let foreign = seed::plant(world, foreign).await?;
+    let foreign = foreign.into_iter().next().map(|seeded| seeded.tokens.full);
+    Ok((seeded, foreign.unwrap_or_default()))
 }
 
 fn e2b_options(
@@ -275,14 +317,16 @@ fn serve(
     wheels: Option<PathBuf>,
     announcement: Value,
 ) -> Result<Vec<Listening>, StartError> {
-    let config = Arc::new(authority.server_config()?);
+    let configs = authority.server_configs()?;
     let storage = storage::router(Arc::clone(world));
     // The Storage router has a fallback of its own; the page takes `/` and `/admin` before it.
     let connection = page::router(Arc::clone(world)).fallback_service(storage.clone());
     let places = Places {
         connection,
         storage,
-        s3: s3::service(&world.objects)?,
+        s3: s3::service(&world.aws),
+        gcs: GcsService::new(Arc::clone(&world.gcp)),
+        azure: AzureService::new(Arc::clone(&world.azure)),
         e2b_api: e2b.api_router(),
         sandbox: e2b.gateway_router(),
         packages: packages::router(wheels),
@@ -307,7 +351,7 @@ fn serve(
             requests: Arc::clone(&requests),
             faults: Arc::clone(&faults),
         };
-        listen::serve_tls(listener, Arc::clone(&config), gate)
+        listen::serve_tls(listener, configs.clone(), gate)
     };
     Ok(vec![
         tls(ports.https, Door::ByHost),

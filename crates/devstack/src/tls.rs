@@ -81,17 +81,25 @@ impl Authority {
         STANDARD.encode(Sha256::digest(self.issuer.key().subject_public_key_info()))
     }
 
-    /// A server configuration that speaks h2 and HTTP/1.1 and picks the leaf by SNI.
+    /// Server configurations that pick the leaf by SNI.
     ///
     /// # Errors
     /// When the TLS library refuses the protocol versions.
-    pub(crate) fn server_config(self: &Arc<Self>) -> Result<ServerConfig, TlsError> {
+    pub(crate) fn server_configs(self: &Arc<Self>) -> Result<ServerConfigs, TlsError> {
+        let h1 = b"http/1.1".to_vec();
+        Ok(ServerConfigs {
+            h2: Arc::new(self.server_config(vec![b"h2".to_vec(), h1.clone()])?),
+            h1: Arc::new(self.server_config(vec![h1])?),
+        })
+    }
+
+    fn server_config(self: &Arc<Self>, protocols: Vec<Vec<u8>>) -> Result<ServerConfig, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(BySni(Arc::clone(self))));
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        config.alpn_protocols = protocols;
         Ok(config)
     }
 
@@ -123,6 +131,26 @@ impl Authority {
         let leaf = Arc::new(CertifiedKey::new(chain, signer));
         lock(&self.leaves).insert(host.to_owned(), Arc::clone(&leaf));
         Ok(leaf)
+    }
+}
+
+/// How connections are spoken, by host.
+#[derive(Debug, Clone)]
+pub(crate) struct ServerConfigs {
+    /// HTTP/2 and HTTP/1.1.
+    h2: Arc<ServerConfig>,
+    /// HTTP/1.1 alone.
+    h1: Arc<ServerConfig>,
+}
+
+impl ServerConfigs {
+    /// That of the host that a client asks for; a client that connects to an address names none.
+    pub(crate) fn of(&self, host: Option<&str>) -> Arc<ServerConfig> {
+        if host.is_none_or(hosts::speaks_h2) {
+            Arc::clone(&self.h2)
+        } else {
+            Arc::clone(&self.h1)
+        }
     }
 }
 

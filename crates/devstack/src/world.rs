@@ -1,17 +1,19 @@
-//! What all stand-ins share: the projects, the objects, the page's switches, the evidence.
+//! What all stand-ins share: the projects, the clouds with their files, the page's switches, the evidence.
 
-use std::path::Path;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::azure::AzureStore;
+use crate::file_storage::{FileStorage, StoreError};
+use crate::gcs::GcsStore;
 use crate::page::PageSwitches;
 use crate::project::Project;
-use crate::s3::{ObjectStore, StoreError};
+use crate::provider::Provider;
+use crate::s3::ObjectStore;
 use crate::sync::lock;
 
-/// The stack's own host, as a seed names it when it names none.
-pub(crate) const STACK_HOST: &str = "connection.eu-central-1.keboola.com";
 /// How long an export takes when nobody says otherwise.
 const EXPORT_DELAY: Duration = Duration::from_millis(150);
 
@@ -19,18 +21,31 @@ const EXPORT_DELAY: Duration = Duration::from_millis(150);
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) projects: Mutex<Vec<Project>>,
-    pub(crate) objects: std::sync::Arc<ObjectStore>,
+    pub(crate) aws: Arc<ObjectStore>,
+    pub(crate) gcp: Arc<GcsStore>,
+    pub(crate) azure: Arc<AzureStore>,
     pub(crate) page: Mutex<PageSwitches>,
     export_delay: Mutex<Duration>,
     ids: AtomicU64,
 }
 
 impl World {
-    /// An empty world whose objects lie in `folder`.
-    pub(crate) fn new(folder: &Path) -> Result<Self, StoreError> {
+    /// The storage of files with this provider.
+    pub(crate) fn files(&self, provider: Provider) -> &dyn FileStorage {
+        match provider {
+            Provider::Aws => &*self.aws,
+            Provider::Gcp => &*self.gcp,
+            Provider::Azure => &*self.azure,
+        }
+    }
+
+    /// An empty world whose objects lie in `folder`; `azurite` is the program for those on Azure.
+    pub(crate) fn new(folder: &Path, azurite: Option<PathBuf>) -> Result<Self, StoreError> {
         Ok(Self {
             projects: Mutex::default(),
-            objects: std::sync::Arc::new(ObjectStore::new(folder)?),
+            aws: Arc::new(ObjectStore::new(&folder.join("aws"))?),
+            gcp: Arc::new(GcsStore::new(&folder.join("gcp"))?),
+            azure: Arc::new(AzureStore::new(azurite, &folder.join("azure"))),
             page: Mutex::default(),
             export_delay: Mutex::new(EXPORT_DELAY),
             // Ids of the real service are large, and larger than 32 bits.

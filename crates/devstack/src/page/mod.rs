@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::storage;
 use crate::sync::lock;
 use crate::world::World;
 
@@ -170,8 +171,10 @@ async fn session(
         .and_then(|q| q.strip_prefix("project="))
         .unwrap_or_default();
     let projects = lock(&world.projects);
+    let host = storage::host(&headers);
     let chosen = projects
         .iter()
+        .filter(|project| project.lives_on(&host))
         .find(|p| wanted.is_empty() || p.id.to_string() == wanted);
     let Some(project) = chosen else {
         return (

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
+use crate::file_storage::{FileObject, FileStorage};
 use crate::moment;
-use crate::s3::{BUCKET, ObjectStore, REGION};
+use crate::provider::Provider;
 
 /// A file that is not permanent is kept for 15 days.
 const MAX_AGE_DAYS: i64 = 15;
@@ -15,6 +16,7 @@ const MAX_AGE_DAYS: i64 = 15;
 pub(crate) struct StoredFile {
     pub(crate) id: u64,
     pub(crate) name: String,
+    pub(crate) provider: Provider,
     pub(crate) key: String,
     pub(crate) created: OffsetDateTime,
     pub(crate) is_sliced: bool,
@@ -29,28 +31,13 @@ pub(crate) struct StoredFile {
 }
 
 impl StoredFile {
-    /// The key of a new file: `exp-15/…` expires, and the name is cut down to what is safe in a
-    /// path, as on the real stack.
-    pub(crate) fn key_for(project: u64, id: u64, name: &str, permanent: bool) -> String {
-        let root = if permanent { "permanent" } else { "exp-15" };
-        let day = moment::now().date();
-        let safe: String = name
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') {
-                    c
-                } else {
-                    '_'
-                }
-            })
-            .take(60)
-            .collect();
-        format!(
-            "{root}/{project}/files/{}/{:02}/{:02}/{id}.{safe}",
-            day.year(),
-            u8::from(day.month()),
-            day.day()
-        )
+    /// What it is to the storage of its bytes.
+    pub(crate) fn object(&self) -> FileObject<'_> {
+        FileObject {
+            key: &self.key,
+            is_sliced: self.is_sliced,
+            is_encrypted: self.is_encrypted,
+        }
     }
 
     /// The key that `url` reads: the manifest of a sliced file.
@@ -63,7 +50,7 @@ impl StoredFile {
     }
 
     /// The fields that all answers share.
-    pub(crate) fn to_json(&self, store: &ObjectStore, host: &str) -> Value {
+    pub(crate) fn to_json(&self, storage: &dyn FileStorage, host: &str) -> Value {
         let expires = self.created + Duration::days(MAX_AGE_DAYS);
         json!({
             "id": self.id,
@@ -73,8 +60,8 @@ impl StoredFile {
             "isEncrypted": self.is_encrypted,
             "name": self.name,
             "uri": format!("https://{host}/v2/storage/files/{}", self.id),
-            "url": store.signed_url(&self.url_key()),
-            "region": REGION,
+            "url": storage.url(&self.url_key()),
+            "region": storage.region(),
             "sizeBytes": self.size_bytes,
             "tags": self.tags,
             "maxAgeDays": (!self.is_permanent).then_some(MAX_AGE_DAYS),
@@ -83,22 +70,5 @@ impl StoredFile {
             "runIds": self.run_id.iter().collect::<Vec<_>>(),
             "creatorToken": self.creator_token,
         })
-    }
-
-    /// Where the bytes are, for read credentials.
-    pub(crate) fn s3_path(&self) -> Value {
-        json!({"bucket": BUCKET, "key": self.key})
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_holds_nothing_of_a_name_that_a_path_could_trip_over() {
-        let key = StoredFile::key_for(12, 7, "../žluťoučký kůň/\u{202e}.csv", false);
-        assert!(key.starts_with("exp-15/12/files/20"), "{key}");
-        assert!(key.ends_with("/7...__lu_ou_k__k____.csv"), "{key}");
     }
 }

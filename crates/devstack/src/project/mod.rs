@@ -13,6 +13,9 @@ use table::Table;
 use time::OffsetDateTime;
 use token::Token;
 
+use crate::hosts;
+use crate::provider::Provider;
+
 /// The Custom Python component.
 pub(crate) const CUSTOM_PYTHON: &str = "kds-team.app-custom-python";
 
@@ -30,6 +33,10 @@ pub(crate) struct Branch {
 pub(crate) struct Project {
     pub(crate) id: u64,
     pub(crate) name: String,
+    /// Whose cloud its files lie in.
+    pub(crate) provider: Provider,
+    /// The host of the stack that it lives on.
+    pub(crate) stack: String,
     pub(crate) features: Vec<String>,
     pub(crate) created: OffsetDateTime,
     pub(crate) branches: Vec<Branch>,
@@ -41,6 +48,12 @@ pub(crate) struct Project {
 }
 
 impl Project {
+    /// Whether its page and API are on this host. A stack of another cloud knows nothing of it.
+    pub(crate) fn lives_on(&self, host: &str) -> bool {
+        let asked = hosts::cloud_of(host);
+        asked.is_none() || asked == hosts::cloud_of(&self.stack)
+    }
+
     /// The branch that a path names: an id, or `default`.
     pub(crate) fn branch(&self, name: &str) -> Option<&Branch> {
         self.branches.iter().find(|b| {

@@ -132,7 +132,7 @@ impl Token {
     }
 
     /// The answer of `tokens/verify` (reference/keboola.md section 2.1).
-    pub(crate) fn verified(&self, project: &Project, host: &str) -> Value {
+    pub(crate) fn verified(&self, project: &Project, region: &str, host: &str) -> Value {
         let rights = &self.rights;
         let master = rights.is_master_token;
         let mut answer = json!({
@@ -158,7 +158,7 @@ impl Token {
             "componentAccess": rights.component_access,
             "creatorToken": {"id": 1, "description": "developer@devstack.test"},
             "organization": {"id": "1"},
-            "owner": owner(project),
+            "owner": owner(project, region),
         });
         if master && let Some(fields) = answer.as_object_mut() {
             fields.insert("admin".to_owned(), admin());
@@ -173,13 +173,13 @@ fn admin() -> Value {
     })
 }
 
-fn owner(project: &Project) -> Value {
+fn owner(project: &Project, region: &str) -> Value {
     let rows: usize = project.tables.iter().map(|table| table.rows.len()).sum();
     json!({
         "id": project.id,
         "name": project.name,
         "type": "production",
-        "region": crate::s3::REGION,
+        "region": region,
         "created": moment::php(project.created),
         "expires": null,
         "features": project.features,
@@ -188,7 +188,7 @@ fn owner(project: &Project) -> Value {
         "hasMysql": false, "hasSnowflake": true, "hasBigquery": false, "hasRedshift": false,
         "hasSynapse": false, "hasExasol": false, "hasTeradata": false,
         "defaultBackend": "snowflake",
-        "fileStorageProvider": "aws",
+        "fileStorageProvider": project.provider.name(),
         "isDisabled": false,
         "payAsYouGo": null,
         "limits": {

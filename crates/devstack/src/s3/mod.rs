@@ -1,37 +1,35 @@
-//! The object store behind Storage: `s3s` verifies signatures and speaks the protocol, `s3s-fs`
-//! keeps the bytes, and this module decides who may do what, as the real one's policies do
-//! (reference/keboola.md section 3.1).
+//! The object store behind Storage on AWS: `s3s` verifies signatures and speaks the protocol, and
+//! this module decides who may do what, as the real one's policies do (reference/keboola.md section
+//! 3.1), and keeps the bytes.
 
 mod access;
 mod credentials;
 mod integrity;
+mod multipart;
 mod objects;
+mod operations;
 
 use std::sync::Arc;
 
 use s3s::host::{S3Host, VirtualHost};
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3Result, s3_error};
-use s3s_fs::FileSystem;
 
-pub(crate) use credentials::{Right, Scope};
 pub(crate) use integrity::ObjectService;
-pub(crate) use objects::{ObjectStore, StoreError};
+pub(crate) use objects::ObjectStore;
 
 /// The only region of this stack.
-pub(crate) const REGION: &str = "eu-central-1";
+const REGION: &str = "eu-central-1";
 /// The bucket that holds every file of every project.
-pub(crate) const BUCKET: &str = "devstack-file-storage";
+const BUCKET: &str = "devstack-file-storage";
 
 /// The HTTP service in front of `store`.
-pub(crate) fn service(store: &Arc<ObjectStore>) -> Result<ObjectService, StoreError> {
-    let files =
-        FileSystem::new(store.root()).map_err(|e| StoreError::FileSystem(format!("{e:?}")))?;
-    let mut builder = S3ServiceBuilder::new(files);
+pub(crate) fn service(store: &Arc<ObjectStore>) -> ObjectService {
+    let mut builder = S3ServiceBuilder::new(operations::Operations(Arc::clone(store)));
     builder.set_host(VirtualHosted);
     builder.set_auth(access::Gatekeeper(Arc::clone(store)));
     builder.set_access(access::Gatekeeper(Arc::clone(store)));
-    Ok(ObjectService::new(builder.build(), Arc::clone(store)))
+    ObjectService::new(builder.build())
 }
 
 /// `{bucket}.s3.{region}.amazonaws.com`, and path style on `s3.{region}.amazonaws.com`.

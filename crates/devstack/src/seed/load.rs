@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 
 use super::tokens::{self, Planted};
 use super::{BranchSeed, ConfigurationSeed, FileSeed, ProjectSeed, Seed, TableSeed};
+use crate::file_storage::StoreError;
 use crate::project::configuration::Configuration;
 use crate::project::file::StoredFile;
 use crate::project::table::{ExportLayout, Table, TableError};
 use crate::project::{Branch, Project};
-use crate::s3::StoreError;
+use crate::provider::Provider;
 use crate::sync::lock;
-use crate::world::{STACK_HOST, World};
+use crate::world::World;
 use crate::{moment, random};
 
 /// Rows of a slice when a seed does not say.
@@ -66,32 +67,58 @@ pub enum SeedError {
     Store(#[from] StoreError),
 }
 
-/// What the announcement needs to know of a planted seed.
+/// What the announcement needs to know of a planted project.
 #[derive(Debug, Clone)]
 pub(crate) struct Seeded {
     pub(crate) project: u64,
+    pub(crate) provider: Provider,
+    pub(crate) stack: String,
     pub(crate) tokens: Planted,
     /// Secrets of the tokens that the seed names.
     pub(crate) more_tokens: BTreeMap<String, String>,
     /// Page URLs by name.
     pub(crate) pages: BTreeMap<String, String>,
+    /// The page of its first configuration.
+    pub(crate) page: Option<String>,
 }
 
 /// Puts `seed` into `world`; a project that is already there gains what the seed adds.
-pub(crate) fn plant(world: &World, seed: Seed) -> Result<Seeded, SeedError> {
+pub(crate) async fn plant(world: &World, seed: Seed) -> Result<Vec<Seeded>, SeedError> {
     if let Some(delay) = seed.export_delay_ms {
         world.set_export_delay(Duration::from_millis(delay));
     }
-    let stack = seed.stack.unwrap_or_else(|| STACK_HOST.to_owned());
-    let mut first = None;
+    let mut planted = Vec::new();
     for project in seed.projects {
-        let seeded = plant_project(world, &stack, project)?;
-        first.get_or_insert(seeded);
+        planted.push(plant_project(world, seed.stack.as_deref(), project).await?);
     }
-    first.ok_or(SeedError::Empty)
+    if planted.is_empty() {
+        return Err(SeedError::Empty);
+    }
+    Ok(planted)
 }
 
-fn plant_project(world: &World, stack: &str, seed: ProjectSeed) -> Result<Seeded, SeedError> {
+/// The cloud and the stack of a project: its own, or those that it was seeded with before.
+fn home(world: &World, stack: Option<&str>, seed: &ProjectSeed) -> (Provider, String) {
+    let projects = lock(&world.projects);
+    if let Some(known) = projects.iter().find(|project| project.id == seed.id) {
+        return (known.provider, known.stack.clone());
+    }
+    let stack = match seed.provider {
+        Provider::Aws => stack,
+        // The stack of the seed is the first project's; other clouds have their own.
+        Provider::Azure | Provider::Gcp => None,
+    };
+    let stack = seed.stack.as_deref().or(stack);
+    let stack = stack.unwrap_or_else(|| seed.provider.stack());
+    (seed.provider, stack.to_owned())
+}
+
+async fn plant_project(
+    world: &World,
+    stack: Option<&str>,
+    seed: ProjectSeed,
+) -> Result<Seeded, SeedError> {
+    let (provider, stack) = home(world, stack, &seed);
     // Everything that can fail comes before the first change.
     let tables: Vec<Table> = seed
         .tables
@@ -100,7 +127,7 @@ fn plant_project(world: &World, stack: &str, seed: ProjectSeed) -> Result<Seeded
         .collect::<Result<_, _>>()?;
     let mut files = Vec::new();
     for file in seed.files {
-        files.push(stored(world, seed.id, file)?);
+        files.push(stored(world, provider, seed.id, file).await?);
     }
     check_branches(world, &seed.branches, seed.id, &seed.configurations)?;
     let mut projects = lock(&world.projects);
@@ -112,6 +139,8 @@ fn plant_project(world: &World, stack: &str, seed: ProjectSeed) -> Result<Seeded
             projects.push(Project {
                 id: seed.id,
                 name: seed.name,
+                provider,
+                stack: stack.clone(),
                 features: seed.features,
                 created: moment::now(),
                 branches: vec![production(world)],
@@ -135,8 +164,10 @@ fn plant_project(world: &World, stack: &str, seed: ProjectSeed) -> Result<Seeded
         });
     }
     let mut pages = BTreeMap::new();
+    let mut first = None;
     for configuration in seed.configurations {
-        let (page, url, configuration) = configured(project, stack, configuration);
+        let (page, url, configuration) = configured(project, &stack, configuration);
+        first.get_or_insert_with(|| url.clone());
         pages.entry(page).or_insert(url);
         project.configurations.retain(|own| {
             own.id != configuration.id
@@ -163,9 +194,12 @@ fn plant_project(world: &World, stack: &str, seed: ProjectSeed) -> Result<Seeded
     }
     Ok(Seeded {
         project: project.id,
+        provider,
         tokens: standard_of(project),
         more_tokens,
         pages,
+        page: first,
+        stack,
     })
 }
 
@@ -232,7 +266,12 @@ fn table(seed: TableSeed) -> Result<Table, SeedError> {
     Ok(Table::from_csv(&seed.id, &csv, seed.primary_key, layout)?)
 }
 
-fn stored(world: &World, project: u64, seed: FileSeed) -> Result<StoredFile, SeedError> {
+async fn stored(
+    world: &World,
+    provider: Provider,
+    project: u64,
+    seed: FileSeed,
+) -> Result<StoredFile, SeedError> {
     let bytes = content(
         &format!("the file {}", seed.name),
         "path, text",
@@ -240,18 +279,22 @@ fn stored(world: &World, project: u64, seed: FileSeed) -> Result<StoredFile, See
         seed.text,
     )?;
     let id = world.next_id();
-    let key = StoredFile::key_for(project, id, &seed.name, seed.permanent);
-    world.objects.put(&key, &bytes)?;
+    let storage = world.files(provider);
+    let key = storage.key(project, id, &seed.name, seed.permanent);
+    let size = bytes.len() as u64;
+    storage.open(&key).await?;
+    storage.put(&key, bytes).await?;
     Ok(StoredFile {
         id,
         name: seed.name,
+        provider,
         key,
         created: moment::now(),
         is_sliced: false,
         is_encrypted: true,
         is_permanent: seed.permanent,
         is_public: false,
-        size_bytes: Some(bytes.len() as u64),
+        size_bytes: Some(size),
         tags: seed.tags,
         run_id: None,
         creator: 1,

@@ -14,6 +14,7 @@ pub(crate) use load::{Seeded, plant};
 
 use crate::project::CUSTOM_PYTHON;
 use crate::project::token::Rights;
+use crate::provider::Provider;
 
 const BUILTIN: &str = include_str!("builtin.json");
 
@@ -21,7 +22,8 @@ const BUILTIN: &str = include_str!("builtin.json");
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Seed {
-    /// The host of the stack, for page URLs; `connection.eu-central-1.keboola.com` when absent.
+    /// The host of the stack of the projects on AWS; `connection.eu-central-1.keboola.com` when
+    /// absent.
     #[serde(default)]
     pub stack: Option<String>,
     /// How long an export job takes, in milliseconds; 150 when absent.
@@ -39,6 +41,12 @@ pub(crate) struct ProjectSeed {
     pub id: u64,
     /// Its name.
     pub name: String,
+    /// Whose cloud its files lie in; AWS when absent. A project that is there keeps its own.
+    #[serde(default)]
+    pub provider: Provider,
+    /// The host of its stack; the seed's, or the public one of its cloud in Europe, when absent.
+    #[serde(default)]
+    pub stack: Option<String>,
     /// Features that `tokens/verify` shows.
     #[serde(default)]
     pub features: Vec<String>,
@@ -202,7 +210,9 @@ mod tests {
     #[test]
     fn the_built_in_seed_is_a_seed() {
         let seed = Seed::builtin().unwrap();
-        assert!(seed.projects.len() == 1 && seed.projects[0].configurations.len() >= 6);
+        let providers: Vec<Provider> = seed.projects.iter().map(|p| p.provider).collect();
+        assert_eq!(providers, [Provider::Aws, Provider::Azure, Provider::Gcp]);
+        assert!(seed.projects[0].configurations.len() >= 6);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use http::{HeaderMap, StatusCode};
 use super::error::StorageError;
 use crate::project::Project;
 use crate::project::token::Token;
+use crate::provider::Provider;
 use crate::sync::lock;
 use crate::world::World;
 
@@ -17,6 +18,8 @@ use crate::world::World;
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) project: u64,
+    /// Whose cloud the project's files lie in.
+    pub(crate) provider: Provider,
     pub(crate) token: Token,
     /// The branch of the path; production when the path names none.
     pub(crate) branch: u64,
@@ -68,6 +71,7 @@ impl FromRequestParts<Arc<World>> for Caller {
         let projects = lock(&world.projects);
         let found = projects
             .iter()
+            .filter(|project| project.lives_on(&host))
             .find_map(|p| p.tokens.iter().find(|t| t.secret == sent).map(|t| (p, t)));
         let (project, token) = found.ok_or_else(StorageError::invalid_token)?;
         if token.is_expired() {
@@ -90,6 +94,7 @@ impl FromRequestParts<Arc<World>> for Caller {
         })?;
         Ok(Self {
             project: project.id,
+            provider: project.provider,
             token: token.clone(),
             branch,
             host,

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::json;
 
+use crate::file_storage::StoreError;
 use crate::random;
 
 /// A refusal.
@@ -57,6 +58,19 @@ impl StorageError {
             "internalError",
             reason.to_string(),
         )
+    }
+}
+
+impl From<StoreError> for StorageError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoAzurite => Self::new(
+                StatusCode::NOT_IMPLEMENTED,
+                "devstack.noAzurite",
+                error.to_string(),
+            ),
+            _ => Self::broken(&error),
+        }
     }
 }
 

@@ -17,11 +17,11 @@ use super::jobs;
 use super::parameters::Parameters;
 use super::rows::{self, Selection};
 use super::tables::{TablePath, find};
+use crate::file_storage::StoreError;
 use crate::moment;
 use crate::project::file::StoredFile;
 use crate::project::job::JobState;
 use crate::project::table::ExportLayout;
-use crate::s3::{BUCKET, StoreError};
 use crate::world::World;
 
 /// Why an export job fails.
@@ -87,14 +87,7 @@ async fn run(world: Arc<World>, caller: Caller, job: u64, export: Export) {
     tokio::time::sleep(step).await;
     let _ = jobs::advance(&world, &caller, job, JobState::Processing);
     tokio::time::sleep(step).await;
-    let background = Arc::clone(&world);
-    let work = tokio::task::spawn_blocking(move || {
-        let written = write(&background, &caller, &export);
-        (caller, written)
-    });
-    let Ok((caller, written)) = work.await else {
-        return;
-    };
+    let written = write(&world, &caller, export).await;
     let state = match written {
         Ok(file) => {
             let results = json!({"cacheHit": false, "file": {"id": file.id}});
@@ -109,27 +102,36 @@ async fn run(world: Arc<World>, caller: Caller, job: u64, export: Export) {
     let _ = jobs::advance(&world, &caller, job, state);
 }
 
-fn write(world: &World, caller: &Caller, export: &Export) -> Result<StoredFile, ExportError> {
+async fn write(world: &World, caller: &Caller, export: Export) -> Result<StoredFile, ExportError> {
+    let storage = world.files(caller.provider);
     let id = world.next_id();
-    let ending = if export.gzip { ".csv.gz" } else { ".csv" };
-    let name = format!("{}{ending}", export.table);
-    let key = StoredFile::key_for(caller.project, id, &name, false);
-    let size = match export.layout {
-        ExportLayout::Whole => {
-            let mut text = rows::csv(std::slice::from_ref(&export.columns))?;
-            text.extend(rows::csv(&export.rows)?);
-            let bytes = packed(text, export.gzip)?;
-            world.objects.put(&key, &bytes)?;
-            bytes.len() as u64
-        }
-        ExportLayout::Sliced { rows } => slices(world, &key, export, rows)?,
-    };
+    let name = format!("{}{}", export.table, export.ending());
+    let key = storage.key(caller.project, id, &name, false);
+    let is_sliced = matches!(export.layout, ExportLayout::Sliced { .. });
+    let pieces = tokio::task::spawn_blocking(move || export.pieces()).await;
+    let pieces = pieces.map_err(std::io::Error::other)??;
+    storage.open(&key).await?;
+    let size = pieces.iter().map(|piece| piece.bytes.len() as u64).sum();
+    let mut entries = Vec::new();
+    for Piece { suffix, bytes } in pieces {
+        let key = format!("{key}{suffix}");
+        entries.push(json!({
+            "url": storage.address(&key), "meta": {"content_length": bytes.len()},
+        }));
+        storage.put(&key, bytes).await?;
+    }
+    if is_sliced {
+        let manifest = json!({"entries": entries}).to_string();
+        let key = format!("{key}manifest");
+        storage.put(&key, manifest.into_bytes()).await?;
+    }
     Ok(StoredFile {
         id,
         name,
+        provider: caller.provider,
         key,
         created: moment::now(),
-        is_sliced: matches!(export.layout, ExportLayout::Sliced { .. }),
+        is_sliced,
         is_encrypted: true,
         is_permanent: false,
         is_public: false,
@@ -141,26 +143,38 @@ fn write(world: &World, caller: &Caller, export: &Export) -> Result<StoredFile, 
     })
 }
 
-/// Writes slices of at most `rows` rows and their manifest; returns the bytes of all slices.
-fn slices(world: &World, key: &str, export: &Export, rows: usize) -> Result<u64, ExportError> {
-    let ending = if export.gzip { ".csv.gz" } else { ".csv" };
-    let mut entries = Vec::new();
-    let mut total = 0;
-    for (index, slice) in export.rows.chunks(rows.max(1)).enumerate() {
-        let bytes = packed(rows::csv(slice)?, export.gzip)?;
-        let slice_key = format!("{key}_0_{index}_0{ending}");
-        world.objects.put(&slice_key, &bytes)?;
-        total += bytes.len() as u64;
-        entries.push(json!({
-            "url": format!("s3://{BUCKET}/{slice_key}"),
-            "meta": {"content_length": bytes.len()},
-        }));
+/// An object of an export: what its key ends with, and its bytes.
+struct Piece {
+    suffix: String,
+    bytes: Vec<u8>,
+}
+
+impl Export {
+    fn ending(&self) -> &'static str {
+        if self.gzip { ".csv.gz" } else { ".csv" }
     }
-    let manifest = json!({"entries": entries}).to_string();
-    world
-        .objects
-        .put(&format!("{key}manifest"), manifest.as_bytes())?;
-    Ok(total)
+
+    /// The file with its header, or the slices without one.
+    fn pieces(&self) -> Result<Vec<Piece>, ExportError> {
+        let rows = match self.layout {
+            ExportLayout::Whole => {
+                let mut text = rows::csv(std::slice::from_ref(&self.columns))?;
+                text.extend(rows::csv(&self.rows)?);
+                return Ok(vec![Piece {
+                    suffix: String::new(),
+                    bytes: packed(text, self.gzip)?,
+                }]);
+            }
+            ExportLayout::Sliced { rows } => rows.max(1),
+        };
+        let slices = self.rows.chunks(rows).enumerate().map(|(index, slice)| {
+            Ok(Piece {
+                suffix: format!("_0_{index}_0{}", self.ending()),
+                bytes: packed(rows::csv(slice)?, self.gzip)?,
+            })
+        });
+        slices.collect()
+    }
 }
 
 fn packed(text: Vec<u8>, gzip: bool) -> Result<Vec<u8>, ExportError> {

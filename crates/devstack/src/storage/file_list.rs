@@ -47,7 +47,7 @@ pub(super) async fn list(
             .skip(skipped)
             .take(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(Json(
-            page.map(|file| file.to_json(&world.objects, &caller.host))
+            page.map(|file| file.to_json(world.files(file.provider), &caller.host))
                 .collect(),
         ))
     })

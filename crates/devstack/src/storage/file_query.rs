@@ -137,6 +137,7 @@ mod tests {
     fn file(name: &str, tags: &[&str]) -> StoredFile {
         StoredFile {
             id: 1,
+            provider: crate::provider::Provider::Aws,
             name: name.to_owned(),
             key: String::new(),
             created: moment::now(),

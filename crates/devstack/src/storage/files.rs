@@ -1,4 +1,4 @@
-//! One file: detail with read credentials, tags, deletion (reference/keboola.md section 3.3).
+//! One file: detail with read credentials, new write credentials, tags, deletion (reference/keboola.md section 3.3).
 
 use std::sync::Arc;
 
@@ -8,15 +8,21 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use time::Duration;
 
 use super::caller::Caller;
 use super::error::StorageError;
 use super::jobs;
 use super::parameters::Parameters;
+use super::prepare::prepared;
+use crate::moment;
 use crate::project::Project;
 use crate::project::file::StoredFile;
-use crate::s3::{Right, Scope};
+use crate::provider::Provider;
 use crate::world::World;
+
+/// Google's tokens are renewed for this long.
+const REFRESHABLE: Duration = Duration::hours(12);
 
 /// The path of a file.
 #[derive(Debug, Deserialize)]
@@ -67,17 +73,45 @@ pub(super) async fn detail(
     let file = caller.with(&world, |project| {
         find(project, &caller, &path.id).map(|f| f.clone())
     })?;
-    let mut answer = file.to_json(&world.objects, &caller.host);
+    let storage = world.files(file.provider);
+    let mut answer = file.to_json(storage, &caller.host);
     if federated && let Some(fields) = answer.as_object_mut() {
-        let scope = match file.is_sliced {
-            true => Scope::Prefix(file.key.clone()),
-            false => Scope::Key(file.key.clone()),
-        };
-        let credentials = world.objects.credentials().issue(Right::Read, scope);
-        fields.insert("s3Path".to_owned(), file.s3_path());
-        fields.insert("credentials".to_owned(), credentials.to_json());
+        let blocks = storage.read_blocks(file.object());
+        fields.extend(
+            blocks
+                .into_iter()
+                .map(|(name, block)| (name.to_owned(), block)),
+        );
     }
     Ok(Json(answer))
+}
+
+/// `PUT files/{id}/refresh`: new credentials for a long upload to Google, whose tokens live for an
+/// hour; for 12 hours after the file was prepared.
+pub(super) async fn refresh(
+    State(world): State<Arc<World>>,
+    caller: Caller,
+    Path(path): Path<FilePath>,
+) -> Result<Json<Value>, StorageError> {
+    let file = caller.with(&world, |project| {
+        find(project, &caller, &path.id).map(|f| f.clone())
+    })?;
+    let refuse = |text: &str| {
+        let code = "storage.files.refreshCredentials";
+        StorageError::new(StatusCode::UNPROCESSABLE_ENTITY, code, text)
+    };
+    if file.provider != Provider::Gcp {
+        return Err(refuse(
+            "Credentials can be refreshed only for files stored in GCS.",
+        ));
+    }
+    if moment::now() >= file.created + REFRESHABLE {
+        return Err(refuse(
+            "Credentials can be refreshed only for 12 hours after the file was created.",
+        ));
+    }
+    let storage = world.files(file.provider);
+    Ok(Json(prepared(storage, &file, &caller.host)))
 }
 
 /// `DELETE files/{id}`: 204 at once, or 202 and a job with `?async=true`.
@@ -93,7 +127,7 @@ pub(super) async fn delete(
         project.files.retain(|other| other.id != file.id);
         Ok(file)
     })?;
-    world.objects.remove_prefix(&file.key);
+    world.files(file.provider).remove(&file.key).await?;
     if !later {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use http::{Method, Uri};
 
 pub(crate) use caller::host;
@@ -45,6 +45,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/files/prepare", post(prepare::prepare))
         .route("/files", get(file_list::list))
         .route("/files/{id}", get(files::detail).delete(files::delete))
+        .route("/files/{id}/refresh", put(files::refresh))
         .route("/files/{id}/tags", post(files::add_tag))
         .route("/files/{id}/tags/{tag}", delete(files::remove_tag))
         .route("/buckets", get(tables::buckets))

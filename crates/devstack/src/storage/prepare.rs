@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::error::StorageError;
 use super::parameters::{Commas, Parameters};
+use crate::file_storage::FileStorage;
 use crate::moment;
 use crate::project::file::StoredFile;
-use crate::s3::{BUCKET, Right, Scope};
 use crate::world::World;
 
 const CODE: &str = "storage.files.validation";
@@ -33,9 +33,11 @@ pub(super) async fn prepare(
     }
     let permanent = parameters.flag("isPermanent")?;
     let id = world.next_id();
+    let storage = world.files(caller.provider);
     let file = StoredFile {
         id,
-        key: StoredFile::key_for(caller.project, id, &name, permanent),
+        provider: caller.provider,
+        key: storage.key(caller.project, id, &name, permanent),
         name,
         created: moment::now(),
         is_sliced: parameters.flag("isSliced")?,
@@ -48,7 +50,8 @@ pub(super) async fn prepare(
         creator: caller.token.id,
         creator_token: caller.token.as_creator(),
     };
-    let answer = prepared(&world, &file, &caller.host);
+    storage.open(&file.key).await?;
+    let answer = prepared(storage, &file, &caller.host);
     caller.with(&world, |project| {
         project.files.push(file);
         Ok(())
@@ -56,31 +59,14 @@ pub(super) async fn prepare(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-fn prepared(world: &World, file: &StoredFile, host: &str) -> Value {
-    let scope = match file.is_sliced {
-        true => Scope::Prefix(file.key.clone()),
-        false => Scope::Key(file.key.clone()),
-    };
-    let right = Right::Write {
-        encrypted: file.is_encrypted,
-    };
-    let credentials = world.objects.credentials().issue(right, scope);
-    let mut upload = json!({
-        "key": file.key,
-        "bucket": BUCKET,
-        "acl": "private",
-        "credentials": credentials.to_json(),
-    });
-    if file.is_encrypted
-        && let Some(fields) = upload.as_object_mut()
-    {
-        fields.insert("x-amz-server-side-encryption".to_owned(), json!("AES256"));
-    }
-    let mut answer = file.to_json(&world.objects, host);
+/// The resource, with new credentials that write its object.
+pub(super) fn prepared(storage: &dyn FileStorage, file: &StoredFile, host: &str) -> Value {
+    let (name, block) = storage.upload_block(file.object());
+    let mut answer = file.to_json(storage, host);
     if let Some(fields) = answer.as_object_mut() {
-        fields.insert("provider".to_owned(), json!("aws"));
+        fields.insert("provider".to_owned(), json!(file.provider.name()));
         fields.insert("fileType".to_owned(), json!("other"));
-        fields.insert("uploadParams".to_owned(), upload);
+        fields.insert(name.to_owned(), block);
     }
     answer
 }

@@ -17,7 +17,8 @@ pub(super) async fn verify(
     caller: Caller,
 ) -> Result<Json<Value>, StorageError> {
     caller.with(&world, |project| {
-        Ok(Json(caller.token.verified(project, &caller.host)))
+        let region = world.files(project.provider).region();
+        Ok(Json(caller.token.verified(project, region, &caller.host)))
     })
 }
 

@@ -9,11 +9,15 @@ use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
 /// Every host that these tests speak to.
-const HOSTS: [&str; 4] = [
+const HOSTS: [&str; 8] = [
     "connection.eu-central-1.keboola.com",
     "queue.eu-central-1.keboola.com",
     "devstack-file-storage.s3.eu-central-1.amazonaws.com",
     "s3.eu-central-1.amazonaws.com",
+    "connection.north-europe.azure.keboola.com",
+    "connection.europe-west3.gcp.keboola.com",
+    "storage.googleapis.com",
+    "kbcfsdevstack.blob.core.windows.net",
 ];
 
 pub(crate) struct Running {
@@ -25,6 +29,15 @@ impl Running {
     /// A stack with the built-in seed.
     pub(crate) async fn start() -> Self {
         Self::start_with(StackOptions::default()).await
+    }
+
+    /// A stack with the built-in seed that can keep files on Azure.
+    pub(crate) async fn with_azurite() -> Self {
+        Self::start_with(StackOptions {
+            azurite: Some(azurite()),
+            ..StackOptions::default()
+        })
+        .await
     }
 
     /// A stack with this seed.
@@ -77,7 +90,20 @@ impl Running {
         token: &str,
         body: Option<Value>,
     ) -> (u16, Value) {
-        let url = self.url(&format!("/v2/storage/{path}"));
+        let stack = &self.told().keboola.stack;
+        self.storage_of(stack, method, path, token, body).await
+    }
+
+    /// A call of the Storage API of another stack.
+    pub(crate) async fn storage_of(
+        &self,
+        stack: &str,
+        method: Method,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let url = format!("https://{stack}/v2/storage/{path}");
         let mut request = self
             .client
             .request(method, url)
@@ -115,6 +141,14 @@ impl Running {
         }
         answer(request.send().await.unwrap()).await
     }
+}
+
+/// The program, as npm installed it.
+pub(crate) fn azurite() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let program = root.join("node_modules/.bin/azurite-blob");
+    assert!(program.exists(), "no azurite: ./build.sh setup installs it");
+    program
 }
 
 pub(crate) fn certificate(file: &Path) -> reqwest::Certificate {

@@ -1,6 +1,4 @@
-//! The control API: evidence, faults, more seed.
-
-use std::time::{Duration, Instant};
+//! The control API: evidence, more seed.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -51,84 +49,6 @@ async fn a_long_body_is_recorded_up_to_64_kib_and_counted_in_full() {
     let (_, all) = running.control(Method::GET, "/requests", None).await;
     assert_eq!(all[0]["body"].as_str().unwrap().len(), 64 * 1024);
     assert_eq!(all[0]["body_bytes"], body.to_string().len());
-}
-
-#[tokio::test]
-async fn faults_strike_as_often_as_ordered_and_then_the_service_answers() {
-    let running = Running::start().await;
-    let token = &running.told().keboola.token;
-    for (kind, status, header) in [
-        ("too_many_requests", 429, Some("7")),
-        ("maintenance", 503, Some("7")),
-        ("unavailable", 503, Some("7")),
-        ("server_error", 500, None),
-    ] {
-        let rule = json!({"path": "*/tokens/verify", "kind": kind, "retry_after_s": 7});
-        assert_eq!(
-            running.control(Method::POST, "/faults", Some(rule)).await.0,
-            201
-        );
-        assert_eq!(
-            running.get("dev-branches", token).await.0,
-            200,
-            "{kind} hits one path only"
-        );
-        let url = running.url("/v2/storage/tokens/verify");
-        let call = || {
-            running
-                .client
-                .get(&url)
-                .header("x-storageapi-token", token)
-                .send()
-        };
-        let hit = call().await.unwrap();
-        let retry = hit
-            .headers()
-            .get("retry-after")
-            .map(|v| v.to_str().unwrap().to_owned());
-        assert_eq!(
-            (hit.status().as_u16(), retry.as_deref()),
-            (status, header),
-            "{kind}"
-        );
-        assert_eq!(call().await.unwrap().status(), 200, "{kind} once");
-    }
-    let unknown = json!({"kind": "reset", "tiems": 2});
-    assert_eq!(
-        running
-            .control(Method::POST, "/faults", Some(unknown))
-            .await
-            .0,
-        422
-    );
-}
-
-#[tokio::test]
-async fn a_reset_ends_the_connection_and_a_stall_delays_the_answer() {
-    let running = Running::start().await;
-    let token = &running.told().keboola.token;
-    let order = async |rule: Value| running.control(Method::POST, "/faults", Some(rule)).await;
-    order(json!({"kind": "reset", "method": "POST"})).await;
-    let url = running.url("/v2/storage/files/prepare");
-    let reset = running
-        .client
-        .post(url)
-        .header("x-storageapi-token", token)
-        .send()
-        .await;
-    assert!(reset.is_err());
-    order(json!({"kind": "stall", "stall_ms": 300, "times": 2})).await;
-    let begun = Instant::now();
-    assert_eq!(running.get("tokens/verify", token).await.0, 200);
-    assert!(begun.elapsed() >= Duration::from_millis(300));
-    assert_eq!(
-        running.control(Method::GET, "/faults", None).await.1[0]["times"],
-        1
-    );
-    running.control(Method::DELETE, "/faults", None).await;
-    let begun = Instant::now();
-    assert_eq!(running.get("tokens/verify", token).await.0, 200);
-    assert!(begun.elapsed() < Duration::from_millis(300));
 }
 
 #[tokio::test]

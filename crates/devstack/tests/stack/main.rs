@@ -4,12 +4,17 @@
     reason = "the lint knows tests by their attribute, not what they share"
 )]
 
+mod azure;
 mod client;
+mod cloud;
 mod configurations;
 mod control;
 mod egress;
 mod exports;
+mod faults;
 mod files;
+mod gcs;
+mod multipart;
 mod objects;
 mod page;
 mod program;

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Method;
+use reqwest::{Method, Version};
 use rusty_s3::S3Action;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -252,5 +252,38 @@ async fn a_presigned_upload_is_checked_against_the_digest_it_announces() {
             .control(Method::GET, &format!("/objects/{}", file["id"]), None)
             .await;
         assert_eq!(left.0, if status == 200 { 200 } else { 404 });
+    }
+}
+
+/// A browser says all of its body before it reads the answer.
+#[tokio::test]
+async fn a_refusal_reaches_who_is_still_writing_and_each_cloud_speaks_its_protocol() {
+    let running = Running::start().await;
+    for (url, status, version) in [
+        (
+            "https://devstack-file-storage.s3.eu-central-1.amazonaws.com/key",
+            403,
+            Version::HTTP_11,
+        ),
+        (
+            "https://kbcfsdevstack.blob.core.windows.net/container/blob",
+            401,
+            Version::HTTP_11,
+        ),
+        (
+            "https://storage.googleapis.com/bucket/key",
+            403,
+            Version::HTTP_2,
+        ),
+    ] {
+        for _ in 0..5 {
+            let put = running.client.put(url).body(vec![b'x'; 8_000_000]);
+            let refused = put.send().await.unwrap();
+            assert_eq!(
+                (refused.status().as_u16(), refused.version()),
+                (status, version),
+                "{url}"
+            );
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! The program itself: one line out, and nothing left behind.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use serde_json::Value;
+
+use crate::client::{azurite, certificate};
 
 #[test]
 fn it_announces_itself_in_one_line_and_ends_with_its_standard_input() {
@@ -30,6 +33,64 @@ fn it_announces_itself_in_one_line_and_ends_with_its_standard_input() {
     out.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "");
     assert!(!ca.parent().unwrap().exists(), "the state folder is gone");
+}
+
+/// Processes with this text among their arguments.
+fn processes_with(text: &str) -> usize {
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    let lines = all.filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok());
+    lines
+        .filter(|line| String::from_utf8_lossy(line).contains(text))
+        .count()
+}
+
+#[tokio::test]
+async fn azurite_does_not_outlive_it_even_when_it_is_killed() {
+    let state = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_devstack"))
+        .arg("--azurite")
+        .arg(azurite())
+        .arg("--state")
+        .arg(state.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let announced: Value = serde_json::from_str(&line).unwrap();
+    let folder = state.path().join("objects/azure");
+    let folder = folder.to_str().unwrap();
+    assert_eq!(processes_with(folder), 0, "it is started when it is needed");
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .add_root_certificate(certificate(Path::new(&text(&announced["ca_file"]))))
+        .build()
+        .unwrap();
+    let keboola = &announced["keboola"];
+    let url = format!("{}/v2/storage/files/prepare", text(&keboola["storage_url"]));
+    let prepared = client
+        .post(url)
+        .header("x-storageapi-token", text(&keboola["azure"]["token"]))
+        .header("content-type", "application/json")
+        .body(r#"{"name": "a.csv", "federationToken": true}"#)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(prepared.status(), 201);
+    assert_eq!(processes_with(folder), 1);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for _ in 0..200 {
+        if processes_with(folder) == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("azurite is still there");
 }
 
 #[test]

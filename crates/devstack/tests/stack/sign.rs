@@ -2,9 +2,17 @@
 //! crate that the stack itself is built on.
 
 use hmac::{Hmac, KeyInit, Mac};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+/// What SigV4 leaves as it is.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A request to the object store that is about to be signed; tests bend one field each.
 #[derive(Debug, Clone)]
@@ -18,6 +26,10 @@ pub(crate) struct Signed {
     pub(crate) region: String,
     pub(crate) acl: Option<&'static str>,
     pub(crate) encryption: Option<&'static str>,
+    /// Names and values, not yet encoded.
+    pub(crate) query: Vec<(&'static str, String)>,
+    /// Further headers, signed too.
+    pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -63,6 +75,8 @@ impl Signed {
             region: "eu-central-1".to_owned(),
             acl: None,
             encryption: None,
+            query: Vec::new(),
+            headers: Vec::new(),
             body: Vec::new(),
         }
     }
@@ -93,12 +107,20 @@ impl Signed {
             .encryption
             .map(|kind| ("x-amz-server-side-encryption", kind.to_owned()));
         headers.extend(encryption);
+        headers.extend(self.headers.clone());
         headers.sort();
         let canonical: String = headers.iter().map(|(n, v)| format!("{n}:{v}\n")).collect();
         let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
         let names = names.join(";");
+        let mut query: Vec<String> = self
+            .query
+            .iter()
+            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, UNRESERVED)))
+            .collect();
+        query.sort();
+        let query = query.join("&");
         let request = format!(
-            "{}\n/{}\n\n{canonical}\n{names}\n{hash}",
+            "{}\n/{}\n{query}\n{canonical}\n{names}\n{hash}",
             self.method, self.key
         );
         let scope = format!("{day}/{}/s3/aws4_request", self.region);
@@ -117,7 +139,7 @@ impl Signed {
         );
         let mut built = client.request(
             self.method.clone(),
-            format!("https://{}/{}", self.host, self.key),
+            format!("https://{}/{}?{query}", self.host, self.key),
         );
         for (name, value) in headers.into_iter().filter(|(name, _)| *name != "host") {
             built = built.header(name, value);
