@@ -20,7 +20,7 @@ pub(crate) enum Then {
 }
 
 /// Before a break: what got through must have left every buffer, which a broken connection drops.
-const FLUSH: Duration = Duration::from_millis(50);
+const FLUSH: Duration = Duration::from_millis(150);
 
 /// Where it is.
 enum State {
