@@ -34,6 +34,12 @@ pub(crate) fn escape(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()
 }
 
+/// A path: its slashes stay.
+pub(crate) fn escape_path(path: &str) -> String {
+    let segments: Vec<_> = path.split('/').map(escape).collect();
+    segments.join("/")
+}
+
 impl<'a, H: Http> Storage<'a, H> {
     /// The Storage API of `host`; `None` is the default branch.
     pub fn new(http: &'a H, host: &StackHost, branch: Option<&str>, token: &StorageToken) -> Self {
@@ -73,6 +79,16 @@ impl<'a, H: Http> Storage<'a, H> {
         what: &'static str,
     ) -> Result<T, KeboolaError> {
         let reply = self.exchange(Method::POST, url, Some(body)).await?;
+        parse(&reply, what)
+    }
+
+    /// Asks for a change that the URL says all of, and reads JSON.
+    pub(crate) async fn put<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        what: &'static str,
+    ) -> Result<T, KeboolaError> {
+        let reply = self.exchange(Method::PUT, url, None).await?;
         parse(&reply, what)
     }
 

@@ -155,21 +155,9 @@ fn scrub(text: String, token: Option<&StorageToken>) -> String {
     }
 }
 
-/// `Retry-After` in seconds, or as a date, which is measured against the server's own clock: the
-/// reply's `Date`.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let instant = |text: &str| {
-        jiff::fmt::rfc2822::parse(text)
-            .ok()
-            .map(|at| at.timestamp())
-    };
-    let now = instant(headers.get(DATE)?.to_str().ok()?)?;
-    let seconds = instant(text)?.duration_since(now).as_secs();
-    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+    let text = |name| headers.get(name)?.to_str().ok();
+    crate::retry_after::parse(text(RETRY_AFTER)?, text(DATE))
 }
 
 #[cfg(test)]

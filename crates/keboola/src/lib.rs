@@ -7,6 +7,7 @@
 //! [`Storage`] is the API of one project and branch as a token sees it; each of its calls stands
 //! in a file of its own, named after what it does.
 
+mod azure;
 mod client;
 pub mod component;
 mod custom_python;
@@ -14,36 +15,45 @@ mod delete_file;
 mod error;
 mod export_table;
 mod file_name;
+mod gcs;
 mod list_files;
 pub mod mapping;
+mod object_error;
 pub mod page;
 mod prepare_file;
 mod read_component_flags;
 mod read_configuration;
 mod read_file;
 mod read_table;
+mod refresh_file;
 pub mod retry;
+mod retry_after;
 mod s3;
 mod services;
+mod signed_request;
 mod slices;
 mod token;
 pub mod upload;
 mod verify_token;
 mod wire;
 
+pub use azure::AzureRead;
 pub use client::Storage;
 pub use custom_python::{ConfigurationError, CustomPython, Source};
 pub use error::KeboolaError;
 pub use export_table::{Export, ExportRequest, WhereFilter, WhereOperator};
 pub use file_name::{FileName, FileNameError, MAX_NAME_BYTES};
+pub use gcs::GcsRead;
 pub use list_files::FileQuery;
+pub use object_error::ObjectError;
 pub use prepare_file::{PrepareFile, PreparedFile};
 pub use read_component_flags::ComponentFlags;
 pub use read_configuration::Configuration;
 pub use read_file::{Federation, ReadAccess, StorageFile};
 pub use read_table::Table;
-pub use s3::{S3Error, S3Read, SIGNATURE_LIFE, SignedRequest};
+pub use s3::{S3Read, SIGNATURE_LIFE};
 pub use services::{Service, Services};
-pub use slices::{Slice, parse_slices};
+pub use signed_request::SignedRequest;
+pub use slices::{Place, Slice, parse_slices};
 pub use token::{StorageToken, StorageTokenError};
 pub use verify_token::TokenInfo;

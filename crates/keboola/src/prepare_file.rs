@@ -8,7 +8,7 @@ use transport::Http;
 use crate::client::Storage;
 use crate::error::KeboolaError;
 use crate::file_name::FileName;
-use crate::upload::{S3Upload, Upload, UploadWire};
+use crate::upload::{Announced, Blocks, Upload};
 use crate::wire;
 
 /// What the file will be.
@@ -41,7 +41,8 @@ impl<H: Http> Storage<'_, H> {
     /// Makes the entry of a file. Not to be repeated blindly: each call makes another.
     ///
     /// # Errors
-    /// [`KeboolaError::UnexpectedReply`] when the answer holds no provider's permission.
+    /// [`KeboolaError::UnexpectedReply`] when the answer holds no permission that can be used; the
+    /// entry is deleted then.
     pub async fn prepare_file(&self, file: &PrepareFile<'_>) -> Result<PreparedFile, KeboolaError> {
         let content_type = match file.content_type {
             "" => "application/octet-stream",
@@ -56,60 +57,55 @@ impl<H: Http> Storage<'_, H> {
         });
         let url = self.of_branch("files/prepare");
         let wire: PreparedWire = self.post(&url, &body, "prepared file").await?;
-        wire.try_into()
+        let announced = Announced {
+            content_type,
+            bytes: Some(file.bytes),
+        };
+        let (id, region, tags) = (wire.id, wire.region.clone(), wire.tags.clone());
+        match wire.upload(&announced) {
+            Ok(upload) => Ok(PreparedFile {
+                id,
+                region,
+                tags,
+                upload,
+            }),
+            Err(error) => {
+                // No byte will come. Otherwise the entry's 15 days of life end it.
+                let _ = self.delete_file(id).await;
+                Err(error)
+            }
+        }
     }
 }
 
+/// A file's resource with the permission to write its object.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PreparedWire {
+pub(crate) struct PreparedWire {
     #[serde(deserialize_with = "wire::number")]
     id: u64,
     #[serde(default, deserialize_with = "wire::optional_text")]
     region: Option<String>,
+    #[serde(default, deserialize_with = "wire::optional_number")]
+    pub(crate) size_bytes: Option<u64>,
     #[serde(default, deserialize_with = "wire::lenient")]
     tags: Vec<String>,
     #[serde(default)]
-    upload_params: Option<UploadWire>,
+    upload_params: Option<Value>,
     #[serde(default)]
     abs_upload_params: Option<Value>,
     #[serde(default)]
     gcs_upload_params: Option<Value>,
 }
 
-impl TryFrom<PreparedWire> for PreparedFile {
-    type Error = KeboolaError;
-
-    fn try_from(wire: PreparedWire) -> Result<Self, KeboolaError> {
-        let upload = match wire {
-            PreparedWire {
-                upload_params: Some(params),
-                ref region,
-                ..
-            } => {
-                let upload = S3Upload::new(params, region.clone())
-                    .map_err(|error| KeboolaError::unexpected(error.to_string()))?;
-                Upload::S3(Box::new(upload))
-            }
-            PreparedWire {
-                abs_upload_params: Some(_),
-                ..
-            } => Upload::Azure,
-            PreparedWire {
-                gcs_upload_params: Some(_),
-                ..
-            } => Upload::Gcs,
-            _ => {
-                return Err(KeboolaError::unexpected(
-                    "the prepared file names no provider to send it to",
-                ));
-            }
+impl PreparedWire {
+    pub(crate) fn upload(self, announced: &Announced<'_>) -> Result<Upload, KeboolaError> {
+        let blocks = Blocks {
+            s3: self.upload_params,
+            azure: self.abs_upload_params,
+            gcs: self.gcs_upload_params,
+            region: self.region,
         };
-        Ok(Self {
-            id: wire.id,
-            region: wire.region,
-            tags: wire.tags,
-            upload,
-        })
+        Upload::read(blocks, announced)
     }
 }

@@ -1,12 +1,18 @@
 //! A file's description and, on request, the credentials that read it (reference §3.3).
 
+use std::time::Duration;
+
 use serde::Deserialize;
-use serde_json::Value;
 use transport::Http;
 
+use crate::azure::{self, AzureRead};
 use crate::client::Storage;
 use crate::error::KeboolaError;
+use crate::gcs::{self, GcsRead};
+use crate::object_error::ObjectError;
 use crate::s3::{CredentialsWire, PathWire, S3Read};
+use crate::signed_request::SignedRequest;
+use crate::slices::Slice;
 use crate::wire;
 
 /// A file of Storage.
@@ -42,9 +48,24 @@ pub enum ReadAccess {
     /// On Amazon S3.
     S3(Box<S3Read>),
     /// On Azure Blob Storage.
-    Azure,
+    Azure(Box<AzureRead>),
     /// On Google Cloud Storage.
-    Gcs,
+    Gcs(Box<GcsRead>),
+}
+
+impl ReadAccess {
+    /// The GET of one slice of the file, with all headers that it needs. `now` is the time since
+    /// 1970.
+    ///
+    /// # Errors
+    /// [`ObjectError::ForeignSlice`] when the slice is elsewhere than its file.
+    pub fn sign_slice(&self, slice: &Slice, now: Duration) -> Result<SignedRequest, ObjectError> {
+        match self {
+            Self::S3(s3) => s3.sign_slice(slice, now),
+            Self::Azure(azure) => azure.sign_slice(slice),
+            Self::Gcs(gcs) => gcs.sign_slice(slice),
+        }
+    }
 }
 
 /// Whether credentials come with the description.
@@ -105,26 +126,43 @@ pub(crate) struct FileWire {
     #[serde(default)]
     credentials: Option<CredentialsWire>,
     #[serde(default)]
-    abs_credentials: Option<Value>,
+    abs_path: Option<azure::PathWire>,
     #[serde(default)]
-    gcs_credentials: Option<Value>,
+    abs_credentials: Option<azure::CredentialsWire>,
+    #[serde(default)]
+    gcs_path: Option<gcs::PathWire>,
+    #[serde(default)]
+    gcs_credentials: Option<gcs::CredentialsWire>,
+}
+
+impl FileWire {
+    /// The provider's name is not always told; its blocks are (reference §3.1).
+    fn take_access(&mut self) -> Result<Option<ReadAccess>, ObjectError> {
+        if let (Some(path), Some(credentials)) = (self.s3_path.take(), self.credentials.take()) {
+            let read = S3Read::new(path, credentials, self.region.take())?;
+            return Ok(Some(ReadAccess::S3(Box::new(read))));
+        }
+        if let (Some(path), Some(credentials)) = (self.abs_path.take(), self.abs_credentials.take())
+        {
+            let read = AzureRead::new(path, &credentials)?;
+            return Ok(Some(ReadAccess::Azure(Box::new(read))));
+        }
+        if let (Some(path), Some(credentials)) = (self.gcs_path.take(), self.gcs_credentials.take())
+        {
+            let read = GcsRead::new(path, credentials)?;
+            return Ok(Some(ReadAccess::Gcs(Box::new(read))));
+        }
+        Ok(None)
+    }
 }
 
 impl TryFrom<FileWire> for StorageFile {
     type Error = KeboolaError;
 
-    fn try_from(wire: FileWire) -> Result<Self, KeboolaError> {
-        // The provider's name is not always told; its block is (reference §3.1).
-        let access = match (wire.s3_path, wire.credentials) {
-            (Some(path), Some(credentials)) => {
-                let read = S3Read::new(path, credentials, wire.region)
-                    .map_err(|error| KeboolaError::unexpected(error.to_string()))?;
-                Some(ReadAccess::S3(Box::new(read)))
-            }
-            _ if wire.abs_credentials.is_some() => Some(ReadAccess::Azure),
-            _ if wire.gcs_credentials.is_some() => Some(ReadAccess::Gcs),
-            _ => None,
-        };
+    fn try_from(mut wire: FileWire) -> Result<Self, KeboolaError> {
+        let access = wire
+            .take_access()
+            .map_err(|error| KeboolaError::unexpected(error.to_string()))?;
         Ok(Self {
             id: wire.id,
             name: wire.name,

@@ -9,40 +9,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusty_s3::{Bucket, Credentials, S3Action as _, UrlStyle};
 use serde::Deserialize;
-use thiserror::Error;
 
-use crate::slices::Slice;
+use crate::object_error::{ObjectError, check_key};
+use crate::signed_request::SignedRequest;
+use crate::slices::{Place, Slice};
+use crate::wire;
 
 /// How long a signed URL opens its object: as long as Storage's own signed URLs.
 pub const SIGNATURE_LIFE: Duration = Duration::from_secs(3600);
-
-/// A request that carries its own permission. Whoever holds it may do what it says.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SignedRequest {
-    /// `GET` or `PUT`.
-    pub method: http::Method,
-    /// With the signature in its query.
-    pub url: String,
-    /// Part of the signature: to be sent exactly so.
-    pub headers: Vec<(String, String)>,
-}
-
-/// What is not an object of S3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum S3Error {
-    /// Not a bucket's name.
-    #[error("the bucket's name cannot be part of a host")]
-    Bucket,
-    /// Not a region's name.
-    #[error("the region is missing or not a region's name")]
-    Region,
-    /// Empty, or with a `.` or `..` that a URL would resolve.
-    #[error("the object's key cannot be part of a URL")]
-    Key,
-    /// The slice lies in another bucket than its file.
-    #[error("a slice lies in another bucket than its file")]
-    ForeignSlice,
-}
 
 /// Permission to read one file: its object, or all objects that its key is the prefix of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,10 +35,10 @@ impl S3Read {
     /// Signs the GET of one slice of the file. `now` is the time since 1970.
     ///
     /// # Errors
-    /// [`S3Error::ForeignSlice`] when the slice is not in the file's bucket.
-    pub fn sign_slice(&self, slice: &Slice, now: Duration) -> Result<SignedRequest, S3Error> {
-        if slice.bucket != self.object.bucket.name() {
-            return Err(S3Error::ForeignSlice);
+    /// [`ObjectError::ForeignSlice`] when the slice is not in the file's bucket.
+    pub fn sign_slice(&self, slice: &Slice, now: Duration) -> Result<SignedRequest, ObjectError> {
+        if !matches!(&slice.place, Place::S3 { bucket } if bucket == self.object.bucket.name()) {
+            return Err(ObjectError::ForeignSlice);
         }
         check_key(&slice.key)?;
         Ok(self.sign_key(&slice.key, now))
@@ -93,45 +67,30 @@ impl S3Object {
         bucket: String,
         region: Option<String>,
         key: String,
-    ) -> Result<Self, S3Error> {
+    ) -> Result<Self, ObjectError> {
         let label = |text: &str, also: &str| {
             let plain = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit();
             !text.is_empty() && text.chars().all(|sign| plain(sign) || also.contains(sign))
         };
         let region = region
             .filter(|name| label(name, "-"))
-            .ok_or(S3Error::Region)?;
+            .ok_or(ObjectError::Region)?;
         if !label(&bucket, "-.") {
-            return Err(S3Error::Bucket);
+            return Err(ObjectError::Bucket);
         }
         check_key(&key)?;
         let endpoint = format!("https://s3.{region}.amazonaws.com");
-        let endpoint = endpoint.parse().map_err(|_| S3Error::Region)?;
+        let endpoint = endpoint.parse().map_err(|_| ObjectError::Region)?;
         let bucket = Bucket::new(endpoint, UrlStyle::VirtualHost, bucket, region)
-            .map_err(|_| S3Error::Bucket)?;
+            .map_err(|_| ObjectError::Bucket)?;
         Ok(Self { bucket, key })
     }
-}
-
-fn check_key(key: &str) -> Result<(), S3Error> {
-    let resolved = key.split('/').any(|part| matches!(part, "." | ".."));
-    (!key.is_empty() && !resolved)
-        .then_some(())
-        .ok_or(S3Error::Key)
 }
 
 pub(crate) fn timestamp(now: Duration) -> Timestamp {
     // Only a time beyond the year 9999 does not fit.
     let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
-}
-
-impl std::fmt::Debug for SignedRequest {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The signature stands in the query.
-        let place = self.url.split('?').next().unwrap_or_default();
-        write!(formatter, "SignedRequest({} {place})", self.method)
-    }
 }
 
 /// `s3Path` of a file that is read with federated credentials.
@@ -148,6 +107,9 @@ pub(crate) struct CredentialsWire {
     access_key_id: String,
     secret_access_key: String,
     session_token: String,
+    /// ISO time.
+    #[serde(default, deserialize_with = "wire::optional_text")]
+    pub(crate) expiration: Option<String>,
 }
 
 impl From<CredentialsWire> for Credentials {
@@ -165,7 +127,7 @@ impl S3Read {
         path: PathWire,
         credentials: CredentialsWire,
         region: Option<String>,
-    ) -> Result<Self, S3Error> {
+    ) -> Result<Self, ObjectError> {
         Ok(Self {
             object: S3Object::new(path.bucket, region, path.key)?,
             credentials: credentials.into(),
@@ -201,7 +163,9 @@ mod tests {
 
     fn slice(bucket: &str, key: &str) -> Slice {
         Slice {
-            bucket: bucket.to_owned(),
+            place: Place::S3 {
+                bucket: bucket.to_owned(),
+            },
             key: key.to_owned(),
             bytes: None,
         }
@@ -232,9 +196,9 @@ mod tests {
     #[test]
     fn a_slice_elsewhere_is_not_signed() {
         for (bucket, key, error) in [
-            ("another", "k", S3Error::ForeignSlice),
-            ("kbc-sapi-files", "a/../../k", S3Error::Key),
-            ("kbc-sapi-files", "", S3Error::Key),
+            ("another", "k", ObjectError::ForeignSlice),
+            ("kbc-sapi-files", "a/../../k", ObjectError::Key),
+            ("kbc-sapi-files", "", ObjectError::Key),
         ] {
             assert_eq!(read().sign_slice(&slice(bucket, key), NOW), Err(error));
         }
@@ -247,15 +211,15 @@ mod tests {
         };
         let region = Some("eu-central-1");
         for (bucket, region, key, error) in [
-            ("b", None, "k", Some(S3Error::Region)),
-            ("b", Some(""), "k", Some(S3Error::Region)),
-            ("b", Some("x.evil.test/"), "k", Some(S3Error::Region)),
-            ("", region, "k", Some(S3Error::Bucket)),
-            ("evil.test/b", region, "k", Some(S3Error::Bucket)),
-            ("Upper", region, "k", Some(S3Error::Bucket)),
-            ("b", region, "", Some(S3Error::Key)),
-            ("b", region, "a/../k", Some(S3Error::Key)),
-            ("b", region, "./k", Some(S3Error::Key)),
+            ("b", None, "k", Some(ObjectError::Region)),
+            ("b", Some(""), "k", Some(ObjectError::Region)),
+            ("b", Some("x.evil.test/"), "k", Some(ObjectError::Region)),
+            ("", region, "k", Some(ObjectError::Bucket)),
+            ("evil.test/b", region, "k", Some(ObjectError::Bucket)),
+            ("Upper", region, "k", Some(ObjectError::Bucket)),
+            ("b", region, "", Some(ObjectError::Key)),
+            ("b", region, "a/../k", Some(ObjectError::Key)),
+            ("b", region, "./k", Some(ObjectError::Key)),
             ("b", region, "a/..b/k", None),
             ("with.dots", region, "k", None),
         ] {

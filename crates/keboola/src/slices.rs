@@ -9,15 +9,37 @@ use crate::error::KeboolaError;
 use crate::read_file::StorageFile;
 use crate::wire;
 
-/// One slice of a file on S3.
+/// One slice of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
-    /// Its bucket.
-    pub bucket: String,
-    /// Its key.
+    /// Where its object is.
+    pub place: Place,
+    /// Its key there.
     pub key: String,
     /// Its size in bytes, when the manifest tells.
     pub bytes: Option<u64>,
+}
+
+/// Where an object is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// On Amazon S3.
+    S3 {
+        /// Its bucket.
+        bucket: String,
+    },
+    /// On Azure Blob Storage.
+    Azure {
+        /// Its account's host.
+        host: String,
+        /// Its container.
+        container: String,
+    },
+    /// On Google Cloud Storage.
+    Gcs {
+        /// Its bucket.
+        bucket: String,
+    },
 }
 
 impl Slice {
@@ -31,21 +53,19 @@ impl Slice {
 /// Reads a manifest. The order of its entries is the order of the content.
 ///
 /// # Errors
-/// [`KeboolaError::UnexpectedReply`] when it is no manifest, or its slices are not on S3.
+/// [`KeboolaError::UnexpectedReply`] when it is no manifest, or a slice of it is not an object of
+/// a cloud storage.
 pub fn parse_slices(manifest: &[u8]) -> Result<Vec<Slice>, KeboolaError> {
     let manifest: ManifestWire = parse(manifest, "manifest of the sliced file")?;
     manifest
         .entries
         .into_iter()
         .map(|entry| {
-            let (bucket, key) = entry
-                .url
-                .strip_prefix("s3://")
-                .and_then(|rest| rest.split_once('/'))
-                .filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
-                .ok_or_else(|| KeboolaError::unexpected("a slice is not an object of S3"))?;
+            let (place, key) = object(&entry.url).ok_or_else(|| {
+                KeboolaError::unexpected("a slice is not an object of a cloud storage")
+            })?;
             Ok(Slice {
-                bucket: bucket.to_owned(),
+                place,
                 key: key.to_owned(),
                 bytes: entry.meta.content_length,
             })
@@ -53,12 +73,39 @@ pub fn parse_slices(manifest: &[u8]) -> Result<Vec<Slice>, KeboolaError> {
         .collect()
 }
 
+/// Azure's objects are also written with their URL, as its own tools do.
+fn object(url: &str) -> Option<(Place, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let (first, rest) = halves(rest)?;
+    match scheme {
+        "s3" => {
+            let bucket = first.to_owned();
+            Some((Place::S3 { bucket }, rest))
+        }
+        "gs" => {
+            let bucket = first.to_owned();
+            Some((Place::Gcs { bucket }, rest))
+        }
+        "azure" | "https" => {
+            let (container, key) = halves(rest)?;
+            let (host, container) = (first.to_owned(), container.to_owned());
+            Some((Place::Azure { host, container }, key))
+        }
+        _ => None,
+    }
+}
+
+fn halves(text: &str) -> Option<(&str, &str)> {
+    text.split_once('/')
+        .filter(|(before, after)| !before.is_empty() && !after.is_empty())
+}
+
 impl<H: Http> Storage<'_, H> {
     /// Fetches the manifest of a sliced file by its signed URL. The token does not go there.
     ///
     /// # Errors
     /// [`KeboolaError::UnexpectedReply`] when the file has no URL or what it leads to is no
-    /// manifest of S3 slices.
+    /// manifest of slices.
     pub async fn read_slices(&self, file: &StorageFile) -> Result<Vec<Slice>, KeboolaError> {
         let url = file
             .url
@@ -113,18 +160,54 @@ mod tests {
                 ("k", "k", None),
             ]
         );
-        assert!(slices.iter().all(|slice| slice.bucket == "kbc-sapi-files"));
+        let bucket = "kbc-sapi-files".to_owned();
+        let place = Place::S3 { bucket };
+        assert!(slices.iter().all(|slice| slice.place == place));
         assert_eq!(parse_slices(br#"{"entries":[]}"#), Ok(Vec::new()));
     }
 
     #[test]
-    fn what_is_no_manifest_of_s3() {
+    fn the_places_of_the_other_providers() {
+        let azure = Place::Azure {
+            host: "kbcfshc.blob.core.windows.net".to_owned(),
+            container: "exp-15".to_owned(),
+        };
+        let gcs = Place::Gcs {
+            bucket: "kbc-fs".to_owned(),
+        };
+        for (url, place, key) in [
+            (
+                "azure://kbcfshc.blob.core.windows.net/exp-15/7.out.csv/0.gz",
+                &azure,
+                "7.out.csv/0.gz",
+            ),
+            (
+                "https://kbcfshc.blob.core.windows.net/exp-15/k",
+                &azure,
+                "k",
+            ),
+            (
+                "gs://kbc-fs/exp-15/7.out.csv0.gz",
+                &gcs,
+                "exp-15/7.out.csv0.gz",
+            ),
+        ] {
+            let manifest = format!(r#"{{"entries":[{{"url":"{url}","mandatory":true}}]}}"#);
+            let slices = parse_slices(manifest.as_bytes()).unwrap();
+            assert_eq!((&slices[0].place, slices[0].key.as_str()), (place, key));
+        }
+    }
+
+    #[test]
+    fn what_is_no_manifest() {
         for manifest in [
             "",
             "<Error/>",
             "{}",
-            r#"{"entries":[{"url":"gs://bucket/key"}]}"#,
-            r#"{"entries":[{"url":"azure://a.blob.core.windows.net/c/b"}]}"#,
+            r#"{"entries":[{"url":"ftp://bucket/key"}]}"#,
+            r#"{"entries":[{"url":"gs://bucket"}]}"#,
+            r#"{"entries":[{"url":"azure://a.blob.core.windows.net/c"}]}"#,
+            r#"{"entries":[{"url":"azure://a.blob.core.windows.net/c/"}]}"#,
             r#"{"entries":[{"url":"s3://bucket"}]}"#,
             r#"{"entries":[{"url":"s3:///key"}]}"#,
             r#"{"entries":[{"url":"s3://bucket/"}]}"#,

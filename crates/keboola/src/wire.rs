@@ -61,3 +61,30 @@ where
 {
     Ok(serde_json::from_value(Value::deserialize(from)?).unwrap_or_default())
 }
+
+/// Milliseconds since 1970 of an ISO time; `None` of anything else and of what was before.
+pub(crate) fn unix_ms(text: &str) -> Option<u64> {
+    let instant: jiff::Timestamp = text.trim().parse().ok()?;
+    u64::try_from(instant.as_millisecond()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ways_in_which_providers_write_an_instant() {
+        for text in [
+            "2026-03-15T03:09:26+00:00",
+            "2026-03-15T03:09:26Z",
+            "2026-03-15T04:09:26+0100",
+            "2026-03-15T03:09:26.000Z",
+        ] {
+            assert_eq!(unix_ms(text), Some(1_773_544_166_000), "{text}");
+        }
+        assert_eq!(unix_ms("2026-03-15T03:09Z"), Some(1_773_544_140_000));
+        for text in ["", "tomorrow", "2026-03-15", "1960-01-01T00:00:00Z"] {
+            assert_eq!(unix_ms(text), None, "{text}");
+        }
+    }
+}

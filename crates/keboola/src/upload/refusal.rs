@@ -5,6 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::Reply;
+use crate::retry_after;
 
 /// The longest code that is quoted, in bytes.
 const LONGEST_CODE: usize = 64;
@@ -31,6 +32,12 @@ pub enum Refusal {
     /// What was begun is not known any more.
     #[error("the cloud storage no longer knows this upload")]
     SessionLost,
+    /// Only some of a part was kept; the rest of the file is sent from there.
+    #[error("only the first {has} bytes of the file have arrived")]
+    Partial {
+        /// How many bytes of the file are there, from the first on.
+        has: u64,
+    },
     /// Other bytes arrived than were sent.
     #[error("other bytes arrived than were sent")]
     Mismatch,
@@ -54,10 +61,14 @@ impl Refusal {
         let code = code(reply);
         match code.as_str() {
             "ExpiredToken" | "TokenRefreshRequired" => return Self::Expired,
-            // Azure says so of a SAS whose time is over (and of a broken one, which ours is not).
-            "AuthenticationFailed" if status == 403 => return Self::Expired,
+            "AuthenticationFailed" if status == 403 && is_over(&reply.body) => {
+                return Self::Expired;
+            }
             "RequestTimeTooSkewed" | "RequestExpired" => return Self::ClockSkew,
-            "NoSuchUpload" => return Self::SessionLost,
+            // A URL is signed just before it is sent, for an hour.
+            "AccessDenied" if is_untimely(&reply.body) => return Self::ClockSkew,
+            // Azure forgets blocks that were not made a blob within a week.
+            "NoSuchUpload" | "InvalidBlockList" => return Self::SessionLost,
             "BadDigest"
             | "XAmzContentChecksumMismatch"
             | "InvalidDigest"
@@ -73,19 +84,54 @@ impl Refusal {
                 | "ServerBusy"
                 | "RequestTimeout"
                 | "OperationTimedOut"
+                | "rateLimitExceeded"
+                | "userRateLimitExceeded"
         );
-        if passing_code || matches!(status, 408 | 425 | 429 | 500 | 502..=504) {
-            return Self::Transient {
-                status,
-                code: named(code),
-                retry_after: retry_after(reply),
-            };
+        // Not implemented, HTTP version not supported: these stay.
+        let passing_status = match status {
+            408 | 425 | 429 => true,
+            501 | 505 => false,
+            other => (500..600).contains(&other),
+        };
+        if passing_code || passing_status {
+            return Self::transient(reply, code);
         }
         Self::Denied {
             status,
             code: named(code),
         }
     }
+
+    pub(super) fn transient(reply: &Reply, code: String) -> Self {
+        Self::Transient {
+            status: reply.status,
+            code: named(code),
+            retry_after: reply
+                .header("retry-after")
+                .and_then(|text| retry_after::parse(text, reply.header("date"))),
+        }
+    }
+}
+
+/// Whether Azure refuses a signature because its time is over: it gives the same code to a broken
+/// one, and says which in a detail, one text for a signature with a begin, one for those without.
+/// Without any detail it is the likelier of the two.
+fn is_over(body: &str) -> bool {
+    let detail = between(
+        body,
+        "<AuthenticationErrorDetail>",
+        "</AuthenticationErrorDetail>",
+    );
+    detail.is_none_or(|detail| {
+        detail.contains("not valid in the specified time frame")
+            || detail.contains("Signed expiry time")
+    })
+}
+
+/// Whether S3 refuses a signed URL because of its date.
+fn is_untimely(body: &str) -> bool {
+    let message = between(body, "<Message>", "</Message>").unwrap_or_default();
+    message.starts_with("Request has expired") || message.contains("not yet valid")
 }
 
 fn named(code: String) -> String {
@@ -125,30 +171,20 @@ pub(super) fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a s
     Some(inside)
 }
 
-/// `Retry-After` in seconds; the other form, a date, is for people who come back tomorrow.
-fn retry_after(reply: &Reply) -> Option<Duration> {
-    let seconds = reply.header("retry-after")?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::tests::reply;
     use super::*;
-
-    fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
-        Reply {
-            status,
-            headers: headers
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            body: body.to_owned(),
-        }
-    }
 
     #[test]
     fn what_each_answer_means() {
         let xml = |code: &str| format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>");
+        let azure = |detail: &str| {
+            format!(
+                "<Error><Code>AuthenticationFailed</Code><Message>m</Message>\
+                 <AuthenticationErrorDetail>{detail}</AuthenticationErrorDetail></Error>"
+            )
+        };
         let transient = |status, code: &str, seconds: Option<u64>| Refusal::Transient {
             status,
             code: code.to_owned(),
@@ -192,6 +228,60 @@ mod tests {
                 vec![("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT")],
                 String::new(),
                 transient(429, "no reason given", None),
+            ),
+            (
+                503,
+                vec![
+                    ("date", "Wed, 21 Oct 2026 07:27:00 GMT"),
+                    ("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"),
+                ],
+                xml("ServerBusy"),
+                transient(503, "ServerBusy", Some(60)),
+            ),
+            (
+                403,
+                vec![],
+                azure("Signature not valid in the specified time frame: Start [a] - Expiry [b]"),
+                Refusal::Expired,
+            ),
+            (
+                403,
+                vec![],
+                azure("Signed expiry time [b] must be after signed start time [a]"),
+                Refusal::Expired,
+            ),
+            (
+                403,
+                vec![],
+                azure("Signature did not match. String to sign used was rwl"),
+                denied(403, "AuthenticationFailed"),
+            ),
+            (
+                403,
+                vec![],
+                "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
+                    .to_owned(),
+                Refusal::ClockSkew,
+            ),
+            (400, vec![], xml("Md5Mismatch"), Refusal::Mismatch),
+            (400, vec![], xml("InvalidBlockList"), Refusal::SessionLost),
+            (
+                500,
+                vec![("x-ms-error-code", "OperationTimedOut")],
+                String::new(),
+                transient(500, "OperationTimedOut", None),
+            ),
+            (
+                403,
+                vec![],
+                r#"{"error":{"code":403,"errors":[{"reason":"rateLimitExceeded"}]}}"#.to_owned(),
+                transient(403, "rateLimitExceeded", None),
+            ),
+            (
+                520,
+                vec![],
+                String::new(),
+                transient(520, "no reason given", None),
             ),
             (
                 403,

@@ -1,7 +1,6 @@
 //! Files: prepared, described, listed, deleted.
 
 use futures::executor::block_on;
-use keboola::upload::Upload;
 use keboola::{Federation, FileName, FileQuery, KeboolaError, PrepareFile, ReadAccess};
 use transport::testing::Script;
 
@@ -52,26 +51,15 @@ fn a_file_without_a_type_is_bytes() {
 }
 
 #[test]
-fn the_provider_is_told_by_the_block_that_is_there() {
-    for (body, upload) in [
-        (
-            r#"{"id":"1","absUploadParams":{"blobName":"b"}}"#,
-            Upload::Azure,
-        ),
-        (
-            r#"{"id":1,"uploadParams":null,"gcsUploadParams":{"bucket":"b"}}"#,
-            Upload::Gcs,
-        ),
-    ] {
-        assert_eq!(
-            prepare(&Script::new().reply(201, body), "").unwrap().upload,
-            upload
-        );
-    }
+fn an_entry_that_nothing_can_be_sent_to_is_deleted() {
     for (body, what) in [
         (
-            r#"{"id":1}"#,
+            r#"{"id":4712}"#,
             "the prepared file names no provider to send it to",
+        ),
+        (
+            r#"{"id":4712,"gcsUploadParams":{"bucket":"b"}}"#,
+            "the permission to send the file has another shape",
         ),
         (
             &PREPARED.replace("\"region\": \"eu-central-1\"", "\"region\": null"),
@@ -82,12 +70,17 @@ fn the_provider_is_told_by_the_block_that_is_there() {
             "the object's key cannot be part of a URL",
         ),
     ] {
-        let error = prepare(&Script::new().reply(201, body), "").unwrap_err();
+        let http = Script::new().reply(201, body).reply(204, "");
+        let error = prepare(&http, "").unwrap_err();
         assert_eq!(
             error,
             KeboolaError::UnexpectedReply {
                 what: what.to_owned()
             }
+        );
+        assert_eq!(
+            http.written()[1],
+            plain("DELETE", "branch/default/files/4712")
         );
     }
 }
@@ -101,15 +94,7 @@ const FILE: &str = r#"{"id":4712,"name":"a.csv","isSliced":true,"region":"eu-cen
 fn read_a_file_with_and_without_its_credentials() {
     let http = Script::new()
         .reply(200, FILE)
-        .reply(200, r#"{"id":4712,"name":"a.csv","url":"https://x.test/"}"#)
-        .reply(
-            200,
-            r#"{"id":1,"name":"b","absCredentials":{},"absPath":{}}"#,
-        )
-        .reply(
-            200,
-            r#"{"id":1,"name":"b","gcsCredentials":{},"gcsPath":{}}"#,
-        );
+        .reply(200, r#"{"id":4712,"name":"a.csv","url":"https://x.test/"}"#);
     let storage = storage(&http, Some("77"));
     let read = |federation| block_on(storage.read_file(4712, federation)).unwrap();
     assert!(matches!(
@@ -118,12 +103,7 @@ fn read_a_file_with_and_without_its_credentials() {
     ));
     assert_eq!(read(Federation::None).access, None);
     assert_eq!(
-        read(Federation::Credentials).access,
-        Some(ReadAccess::Azure)
-    );
-    assert_eq!(read(Federation::Credentials).access, Some(ReadAccess::Gcs));
-    assert_eq!(
-        http.written()[..2],
+        http.written(),
         [
             plain("GET", "branch/77/files/4712?federationToken=1"),
             plain("GET", "branch/77/files/4712"),

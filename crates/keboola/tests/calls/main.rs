@@ -3,6 +3,7 @@
 // The functions here are the tests' own, where clippy's allowance for tests does not reach.
 #![allow(clippy::unwrap_used)]
 
+mod file_providers;
 mod files;
 mod tables;
 
