@@ -23,10 +23,12 @@ thread_local! {
     static ENGINE: Rc<Engine> = Rc::default();
 }
 
-/// Set up once: a panic says where.
+/// Set up once: a panic says where. Uploads that ended with the browser are there again.
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
+    let engine = ENGINE.with(Rc::clone);
+    wasm_bindgen_futures::spawn_local(async move { upload::load(&engine).await });
 }
 
 /// A panel or popup listens from now on.
@@ -56,9 +58,9 @@ pub async fn handle(message: JsValue) -> String {
         Ok(EngineCall::StartUpload(call)) => {
             encode_reply(&upload::start(&engine, call, file_of(&message)))
         }
-        Ok(EngineCall::CancelUpload(call)) => {
-            upload::cancel(&engine, &call);
-            encode_reply(&Ok(()))
+        Ok(EngineCall::CancelUpload(call)) => encode_reply(&upload::cancel(&engine, &call).await),
+        Ok(EngineCall::ResumeUpload(call)) => {
+            encode_reply(&upload::resume(&engine, &call, file_of(&message)).await)
         }
         Ok(EngineCall::PauseUpload(call)) => {
             upload::pause(&engine, &call);

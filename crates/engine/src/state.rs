@@ -11,7 +11,7 @@ use webext::port::Listeners;
 use webext::runtime::Port;
 
 use crate::run::{Ahead, Lease, Run};
-use crate::upload::Upload;
+use crate::upload::{Journal, Upload};
 
 /// Text of log lines in one message: far below Chrome's 64 MiB, and small enough that a panel that
 /// opens in the middle of a long log stays responsive.
@@ -29,6 +29,8 @@ pub(crate) struct Engine {
     pub(crate) runs: RefCell<BTreeMap<String, Rc<Run>>>,
     /// Every upload that was not removed, oldest first.
     pub(crate) uploads: RefCell<Vec<Rc<Upload>>>,
+    /// What unfinished uploads need to go on after the browser was closed.
+    pub(crate) journal: Rc<Journal>,
     /// The live sandbox of each configuration, by its key.
     pub(crate) leases: RefCell<BTreeMap<String, Rc<Lease>>>,
     /// Runners that wait for a press of Run, by the configuration's key.
@@ -45,6 +47,7 @@ impl Default for Engine {
         Self {
             runs: RefCell::default(),
             uploads: RefCell::default(),
+            journal: Rc::default(),
             leases: RefCell::default(),
             ahead: RefCell::default(),
             slots: Arc::new(Semaphore::new(SLOTS)),
@@ -111,6 +114,16 @@ impl Engine {
             .iter()
             .find(|upload| upload.id() == id)
             .cloned()
+    }
+
+    /// Takes an upload off the list.
+    pub(crate) fn take_off(&self, upload: &str) {
+        self.uploads
+            .borrow_mut()
+            .retain(|other| other.id() != upload);
+        self.publish(&Event::UploadRemoved {
+            upload: upload.to_owned(),
+        });
     }
 
     /// Marks what lived in a sandbox that is gone: its lease, the run's sandbox, the file copies.

@@ -23,6 +23,7 @@ calls! {
         CancelUpload => (),
         PauseUpload => (),
         RemoveUpload => (),
+        ResumeUpload => (),
     }
 }
 
@@ -98,6 +99,14 @@ pub struct PauseUpload {
     pub upload: String,
     /// Whether it is to rest.
     pub pause: bool,
+}
+
+/// Goes on with an upload that ended with the browser; the same `File`, chosen again, travels beside
+/// the call.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ResumeUpload {
+    /// See [`UploadStarted::upload`].
+    pub upload: String,
 }
 
 /// Takes an ended upload off the list. The file stays in Storage, but is no longer an input of runs.
@@ -303,6 +312,8 @@ pub struct UploadView {
     pub phase: UploadPhase,
     /// What went wrong just now and is being tried again.
     pub trouble: Option<String>,
+    /// What else the person should know of it.
+    pub note: Option<String>,
     /// Its id in Storage, once it was prepared.
     pub file: Option<u64>,
     /// Where it is in the sandbox.
@@ -327,6 +338,12 @@ pub enum UploadPhase {
     /// Nothing is sent until it goes on.
     Paused {
         /// Bytes that the network took.
+        sent: u64,
+    },
+    /// The browser was closed in mid-upload. It goes on when the same file is chosen again
+    /// ([`ResumeUpload`]).
+    Interrupted {
+        /// Bytes that the cloud storage has taken, as far as it is known.
         sent: u64,
     },
     /// In Storage, complete.

@@ -293,10 +293,15 @@ problems! {
         why: "You pressed Cancel; the unfinished file was removed from Storage.",
         action: "Add the file again to upload it."
     }
+    FileDiffers "file-differs" {
+        what: "This is not the file that was being uploaded.",
+        why: "Its size, its time of change or the bytes that were sent before differ.",
+        action: "Choose the same file, or cancel this upload and start a new one."
+    }
     ProviderUnsupported "provider-unsupported" {
-        what: "This stack keeps files with a provider that is not supported yet.",
-        why: "Uploads go to Amazon S3 so far.",
-        action: "Upload the file in Keboola's own Files page."
+        what: "Storage gave no way to the file's bytes that is known here.",
+        why: "Files are kept on Amazon S3, Azure Blob Storage or Google Cloud Storage; the answer named none of them.",
+        action: "Use Keboola's own Files page, and report the stack."
     }
     PermissionNeeded "permission-needed" {
         what: "The browser does not allow the cloud storage's host yet.",

@@ -23,6 +23,8 @@ pub use settings::*;
 pub use stored_files::*;
 pub use uploads::*;
 
+use keboola::upload::Upload;
+
 use crate::call::calls;
 
 calls! {
@@ -52,6 +54,9 @@ calls! {
         PrepareUpload => PreparedUpload,
         ListStoredFiles => Vec<StoredFile>,
         DeleteStoredFile => (),
+        RenewUpload => Upload,
+        SealPermission => String,
+        OpenPermission => Option<UploadPermission>,
         AbandonUpload => (),
         AttachFile => (),
         DetachFile => (),

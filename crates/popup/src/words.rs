@@ -70,6 +70,7 @@ pub fn upload_state(upload: &UploadView) -> String {
             }
         }
         UploadPhase::Paused { sent } => format!("paused at {}", bytes_of(*sent, upload.bytes)),
+        UploadPhase::Interrupted { .. } => "interrupted: choose the file again".to_owned(),
         UploadPhase::Stored => "in Storage".to_owned(),
         UploadPhase::Failed(problem) => problem.code.what().to_owned(),
     }
@@ -150,6 +151,7 @@ mod tests {
             content_type: String::new(),
             sha256: None,
             trouble: None,
+            note: None,
             phase: UploadPhase::Sending {
                 sent: 36_000_000,
                 rate: 11_800_000,

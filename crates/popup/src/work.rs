@@ -67,7 +67,9 @@ fn run_row(run: &RunView) -> View {
 
 fn upload_row(upload: &UploadView) -> View {
     let sent = match upload.phase {
-        UploadPhase::Sending { sent, .. } | UploadPhase::Paused { sent } => Some(sent.to_string()),
+        UploadPhase::Sending { sent, .. }
+        | UploadPhase::Paused { sent }
+        | UploadPhase::Interrupted { sent } => Some(sent.to_string()),
         _ => None,
     };
     li().attr("class", "item")

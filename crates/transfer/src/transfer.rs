@@ -31,6 +31,8 @@ pub struct Send {
     pub length: u64,
     /// Which attempt at it, for telling what came of it.
     pub attempt: Attempt,
+    /// Whether it was attempted before: the other side may have it, wholly or in part.
+    pub again: bool,
 }
 
 /// An attempt at a part.
@@ -96,6 +98,9 @@ pub struct Transfer {
     renewing: bool,
     renewals: u32,
     paused: bool,
+    /// How far the other side ever was, and how often it then was no further.
+    reached: u64,
+    setbacks: u32,
 }
 
 impl Transfer {
@@ -117,6 +122,8 @@ impl Transfer {
             renewing: false,
             renewals: 0,
             paused: false,
+            reached: 0,
+            setbacks: 0,
         };
         transfer.lay_out(0);
         transfer
@@ -151,10 +158,29 @@ impl Transfer {
         }
     }
 
-    /// The other side has the first `bytes` bytes and wants the rest from there. Everything on its
-    /// way is forgotten: the caller has ended it.
-    pub fn continue_from(&mut self, bytes: u64) {
+    /// An earlier life of this upload got as far as `bytes` bytes, one after the other.
+    pub fn resume_from(&mut self, bytes: u64) {
         self.lay_out(bytes);
+        self.reached = self.base;
+    }
+
+    /// The other side has the first `bytes` bytes and wants the rest from there. Everything on its
+    /// way is forgotten: the caller has ended it. When that is no further than before, it counts
+    /// as a failed try. `jitter` is a random number from 0 to 1.
+    pub fn continue_from(&mut self, bytes: u64, now: u64, jitter: f64) -> Verdict {
+        self.lay_out(bytes);
+        if self.base > self.reached {
+            self.reached = self.base;
+            self.setbacks = 0;
+            return Verdict::Again;
+        }
+        let Some(pause) = retry::pause(self.setbacks, TRIES, None, jitter) else {
+            return Verdict::GiveUp;
+        };
+        self.setbacks += 1;
+        let pause = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        self.wait(0, now.saturating_add(pause), 0);
+        Verdict::Again
     }
 
     /// Number of parts from where it last continued.
@@ -181,6 +207,7 @@ impl Transfer {
             .iter()
             .find(|(_, waiting)| waiting.not_before <= now)
             .map(|(index, waiting)| (*index, waiting.tries));
+        let again = due.is_some();
         let (index, tries) = match due {
             Some(due) => due,
             // One that waits comes before all later ones.
@@ -202,6 +229,7 @@ impl Transfer {
             offset: self.offset(index),
             length: self.length(index),
             attempt,
+            again,
         })
     }
 
@@ -408,12 +436,12 @@ mod tests {
     fn what_the_other_side_has_is_not_sent_again() {
         let mut transfer = Transfer::new(30, 10, true);
         let first = transfer.next(0).unwrap();
-        transfer.continue_from(4);
+        assert_eq!(transfer.continue_from(4, 0, 1.0), Verdict::Again);
         assert!(!transfer.took(first.attempt), "forgotten");
         assert_eq!(transfer.bytes(), 4);
         let next = transfer.next(0).unwrap();
         assert_eq!((next.offset, next.length), (4, 10));
-        transfer.continue_from(30);
+        assert_eq!(transfer.continue_from(30, 0, 1.0), Verdict::Again);
         assert!(transfer.is_complete());
 
         let mut parallel = Transfer::new(30, 10, false);
@@ -421,6 +449,35 @@ mod tests {
         assert_eq!(parallel.bytes(), 20);
         let left = all_due(&mut parallel, 0);
         assert_eq!(left.iter().map(|it| it.index).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn the_other_side_that_gets_no_further_is_given_up() {
+        let mut transfer = Transfer::new(30, 10, true);
+        transfer.resume_from(4);
+        let mut now = 0;
+        for _ in 1..TRIES {
+            assert!(!transfer.next(now).unwrap().again || now > 0);
+            assert_eq!(transfer.continue_from(4, now, 1.0), Verdict::Again);
+            assert_eq!(transfer.next(now), None, "a pause comes first");
+            now = transfer.wake_at().unwrap();
+        }
+        assert!(transfer.next(now).unwrap().again);
+        assert_eq!(transfer.continue_from(3, now, 1.0), Verdict::GiveUp);
+        // One byte further, and all is well.
+        assert_eq!(transfer.continue_from(5, now, 1.0), Verdict::Again);
+        assert_eq!(transfer.next(now).unwrap().offset, 5);
+    }
+
+    #[test]
+    fn a_part_that_was_attempted_says_so() {
+        let mut transfer = Transfer::new(20, 10, false);
+        let parts = all_due(&mut transfer, 0);
+        assert!(parts.iter().all(|part| !part.again));
+        transfer.withdrawn(parts[0].attempt);
+        transfer.failed(parts[1].attempt, PASSING, 0, 0.5);
+        let due = transfer.wake_at().unwrap().max(1_000);
+        assert!(all_due(&mut transfer, due).iter().all(|part| part.again));
     }
 
     #[test]

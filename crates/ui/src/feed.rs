@@ -114,6 +114,7 @@ mod tests {
             content_type: "text/csv".to_owned(),
             sha256: None,
             trouble: None,
+            note: None,
             phase,
             file: None,
             sandbox: SandboxCopy::None,

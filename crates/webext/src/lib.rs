@@ -14,6 +14,7 @@ pub mod frame;
 pub mod offscreen;
 pub mod permissions;
 pub mod port;
+pub mod records;
 pub mod runtime;
 pub mod storage;
 pub mod tabs;

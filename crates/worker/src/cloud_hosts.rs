@@ -3,32 +3,24 @@
 use messages::{Problem, ProblemCode};
 use webext::permissions;
 
-/// Hosts of S3.
-const S3: &str = "https://*.amazonaws.com/*";
+/// A provider, as Storage names it, and the match pattern of its hosts.
+const PROVIDERS: [(&str, &str); 3] = [
+    ("aws", "https://*.amazonaws.com/*"),
+    ("azure", "https://*.blob.core.windows.net/*"),
+    ("gcp", "https://storage.googleapis.com/*"),
+];
 
-/// The hosts that may be reached.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CloudHosts {
-    s3: bool,
-}
-
-impl CloudHosts {
-    /// Asks the browser which may be reached now.
-    pub(crate) async fn allowed() -> Self {
-        Self {
-            s3: permissions::contains(&[S3]).await,
+/// Whether the hosts of a provider (`aws`, `azure`, `gcp`) may be reached. Of a provider with
+/// another name nothing is known to ask for: what needs it says so.
+///
+/// # Errors
+/// `PermissionNeeded` with the match pattern to ask for.
+pub(crate) async fn check(provider: Option<&str>) -> Result<(), Problem> {
+    let known = PROVIDERS.iter().find(|(name, _)| Some(*name) == provider);
+    match known {
+        Some((_, hosts)) if !permissions::contains(&[hosts]).await => {
+            Err(Problem::with(ProblemCode::PermissionNeeded, *hosts))
         }
-    }
-
-    /// Whether the provider's hosts may be reached. For a provider that is not supported nothing is
-    /// asked: what needs it says so.
-    ///
-    /// # Errors
-    /// `PermissionNeeded` with the match pattern to ask for.
-    pub(crate) fn check(self, provider: Option<&str>) -> Result<(), Problem> {
-        if provider == Some("aws") && !self.s3 {
-            return Err(Problem::with(ProblemCode::PermissionNeeded, S3));
-        }
-        Ok(())
+        _ => Ok(()),
     }
 }

@@ -1,7 +1,5 @@
 //! Exports of input tables: starting one, and describing its result for the runner.
 
-use std::collections::BTreeMap;
-
 use keboola::{Export, ExportRequest, Federation, Storage};
 use messages::worker::{
     ExportStarted, ExportState, PlannedTable, ReadExport, RunInput, StartExport,
@@ -9,7 +7,7 @@ use messages::worker::{
 use messages::{Problem, ProblemCode};
 use webext::fetch::Fetch;
 
-use crate::input_file::{slices, whole};
+use crate::input_file::{Slices, slices};
 use crate::keboola_problem::problem;
 use crate::storage_token;
 
@@ -49,22 +47,22 @@ pub(crate) async fn read(call: &ReadExport) -> Result<ExportState, Problem> {
         .read_file(file, Federation::Credentials)
         .await
         .map_err(failed)?;
-    let urls: Vec<String> = if file.is_sliced {
-        slices(&storage, &file)
-            .await?
-            .into_iter()
-            .map(|slice| slice.url)
-            .collect()
+    let slices = if file.is_sliced {
+        slices(&storage, &file).await?
     } else {
-        vec![whole(&file)?]
+        Slices::whole(&file)?
     };
     Ok(ExportState::Ready(RunInput {
         path: call.table.path.clone(),
         // An export without slices is its header alone: there is nothing to keep.
-        cache_key: call.table.cache_key.clone().filter(|_| !urls.is_empty()),
+        cache_key: call
+            .table
+            .cache_key
+            .clone()
+            .filter(|_| !slices.urls.is_empty()),
         manifest: Some(call.table.manifest.clone()),
-        urls,
-        headers: BTreeMap::new(),
+        urls: slices.urls,
+        headers: slices.headers,
         gzip: true,
         // Slices come without a header line, a whole file has one (reference keboola §7.1).
         header: file.is_sliced.then(|| csv_header(&call.table.columns)),

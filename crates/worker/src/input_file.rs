@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use keboola::component::{file_input_path, file_manifest};
-use keboola::{Federation, ReadAccess, Storage, StorageFile};
+use keboola::{Federation, Storage, StorageFile};
 use messages::worker::{DescribeFile, RunInput};
 use messages::{Problem, ProblemCode};
 use webext::clock;
@@ -23,73 +23,72 @@ pub(crate) async fn describe(call: &DescribeFile) -> Result<RunInput, Problem> {
         .read_file(call.file, Federation::Credentials)
         .await
         .map_err(|error| problem(error, &doing))?;
-    let (urls, parts) = if file.is_sliced {
-        let slices = slices(&storage, &file).await?;
-        let (urls, names) = slices
-            .into_iter()
-            .map(|slice| (slice.url, slice.name))
-            .unzip();
-        (urls, Some(names))
+    let slices = if file.is_sliced {
+        slices(&storage, &file).await?
     } else {
-        (vec![whole(&file)?], None)
+        Slices::whole(&file)?
     };
     Ok(RunInput {
         path: file_input_path(&file),
         cache_key: Some(format!("file-{}", file.id)),
         manifest: Some(file_manifest(&file)),
-        urls,
-        headers: BTreeMap::new(),
+        urls: slices.urls,
+        headers: slices.headers,
         gzip: false,
         header: None,
-        parts,
+        parts: file.is_sliced.then_some(slices.names),
         bytes: file.size_bytes,
     })
 }
 
-/// A slice that can be fetched without a credential.
-pub(crate) struct SignedSlice {
-    /// The last part of its key.
-    pub(crate) name: String,
-    /// Signed.
-    pub(crate) url: String,
+/// What a file's bytes are fetched from, in order, with all permission that it takes.
+#[derive(Default)]
+pub(crate) struct Slices {
+    /// Signed, or opened by `headers`.
+    pub(crate) urls: Vec<String>,
+    /// The last part of each slice's key.
+    pub(crate) names: Vec<String>,
+    /// Sent with each request: Google's slices are opened by a bearer token (reference keboola
+    /// §3.3).
+    pub(crate) headers: BTreeMap<String, String>,
 }
 
-/// The slices of a sliced file, in order, each signed.
+impl Slices {
+    /// A file that is one object, by its signed URL.
+    pub(crate) fn whole(file: &StorageFile) -> Result<Self, Problem> {
+        let detail = || format!("file {} has no URL", file.id);
+        let url = file.url.clone();
+        let url = url.ok_or_else(|| Problem::with(ProblemCode::StorageRefused, detail()))?;
+        Ok(Self {
+            urls: vec![url],
+            ..Self::default()
+        })
+    }
+}
+
+/// The slices of a sliced file.
 pub(crate) async fn slices(
     storage: &Storage<'_, Fetch>,
     file: &StorageFile,
-) -> Result<Vec<SignedSlice>, Problem> {
+) -> Result<Slices, Problem> {
     let doing = format!("read the slices of file {}", file.id);
-    let Some(ReadAccess::S3(access)) = &file.access else {
+    let Some(access) = &file.access else {
         return Err(Problem::with(ProblemCode::ProviderUnsupported, doing));
     };
-    let slices = storage
+    let found = storage
         .read_slices(file)
         .await
         .map_err(|error| problem(error, &doing))?;
     let now = Duration::from_millis(clock::unix_ms());
-    slices
-        .iter()
-        .map(|slice| {
-            let url = access
-                .sign_slice(slice, now)
-                .map_err(|error| Problem::with(ProblemCode::StorageRefused, error.to_string()))?
-                .url;
-            Ok(SignedSlice {
-                name: slice.name().to_owned(),
-                url,
-            })
-        })
-        .collect()
-}
-
-/// The signed URL of a file that is one object.
-pub(crate) fn whole(file: &StorageFile) -> Result<String, Problem> {
-    let none = || {
-        Problem::with(
-            ProblemCode::StorageRefused,
-            format!("file {} has no URL", file.id),
-        )
-    };
-    file.url.clone().ok_or_else(none)
+    let mut slices = Slices::default();
+    for slice in &found {
+        let get = access
+            .sign_slice(slice, now)
+            .map_err(|error| Problem::with(ProblemCode::StorageRefused, error.to_string()))?;
+        slices.urls.push(get.url);
+        slices.names.push(slice.name().to_owned());
+        // One file, one permission: they are the same for all of its slices.
+        slices.headers.extend(get.headers);
+    }
+    Ok(slices)
 }

@@ -12,6 +12,7 @@ mod engine;
 mod export;
 mod input_file;
 mod keboola_problem;
+mod permission;
 mod plan_run;
 mod plan_table;
 mod run_facts;
@@ -88,6 +89,9 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::PrepareUpload(call) => reply(upload::prepare(&call).await),
         C::ListStoredFiles(call) => reply(stored_files::list(&call).await),
         C::DeleteStoredFile(call) => reply(stored_files::delete(&call).await),
+        C::RenewUpload(call) => reply(upload::renew(&call).await),
+        C::SealPermission(call) => reply(permission::seal(&call).await),
+        C::OpenPermission(call) => reply(permission::open(&call).await),
         C::AbandonUpload(call) => reply(upload::abandon(&call).await),
         C::AttachFile(call) => reply(settings::attach(&call).await),
         C::DetachFile(call) => reply(settings::detach(&call).await),

@@ -17,11 +17,10 @@ use wasm_bindgen_futures::spawn_local;
 use webext::clock;
 use webext::fetch::Fetch;
 
-use crate::cloud_hosts::CloudHosts;
 use crate::keboola_problem::problem;
 use crate::plan_table::plan_table;
 use crate::run_facts::{self, Facts, Tables};
-use crate::{context, secrets, settings, storage_token};
+use crate::{cloud_hosts, context, secrets, settings, storage_token};
 
 /// The one environment that the runner makes so far.
 const BASE: &str = "base";
@@ -31,13 +30,12 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
     let url = &call.configuration;
     let token = storage_token::load(url).await?;
     let storage = Storage::new(&Fetch, &url.stack, url.branch.as_deref(), &token);
-    let (configuration, facts, mut tables, settings, attached, hosts) = try_join!(
+    let (configuration, facts, mut tables, settings, attached) = try_join!(
         read_configuration(&storage, url),
         run_facts::facts(&storage, url, &token),
         async { Ok(Tables::of_last_run(&storage, url).await) },
         settings::of(url),
         settings::attached(url),
-        async { Ok(CloudHosts::allowed().await) },
     )?;
     remember(url, &configuration);
     let python = CustomPython::parse(&configuration).map_err(|error| refused(&error))?;
@@ -53,7 +51,7 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
     let (user_properties, mask) = with_secrets(url, &python).await?;
     if !python.mapping.input_tables.is_empty() {
         // The list of an export's slices is read from there.
-        hosts.check(facts.token.file_storage_provider.as_deref())?;
+        cloud_hosts::check(facts.token.file_storage_provider.as_deref()).await?;
     }
     let inputs = &python.mapping.input_tables;
     let named: Vec<&str> = inputs.iter().map(|input| input.source.as_str()).collect();

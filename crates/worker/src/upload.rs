@@ -2,13 +2,12 @@
 
 use keboola::upload::Upload;
 use keboola::{FileName, PrepareFile, Storage};
-use messages::worker::{AbandonUpload, PrepareUpload, PreparedUpload};
+use messages::worker::{AbandonUpload, PrepareUpload, PreparedUpload, RenewUpload};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::fetch::Fetch;
 
-use crate::cloud_hosts::CloudHosts;
 use crate::keboola_problem::problem;
-use crate::storage_token;
+use crate::{cloud_hosts, storage_token};
 
 /// Tag of every file that comes from this extension (features D2).
 pub(crate) const TAG: &str = "kbc-e2b-writer";
@@ -21,9 +20,7 @@ pub(crate) async fn prepare(call: &PrepareUpload) -> Result<PreparedUpload, Prob
         .await?
         .ok_or(ProblemCode::TokenMissing)?;
     // Before anything is prepared: an entry without bytes would be left behind.
-    CloudHosts::allowed()
-        .await
-        .check(stored.provider.as_deref())?;
+    cloud_hosts::check(stored.provider.as_deref()).await?;
     let branch = call.configuration.branch.as_deref();
     let storage = Storage::new(&Fetch, &call.configuration.stack, branch, &stored.token);
     let file = PrepareFile {
@@ -36,17 +33,21 @@ pub(crate) async fn prepare(call: &PrepareUpload) -> Result<PreparedUpload, Prob
         .prepare_file(&file)
         .await
         .map_err(|error| problem(error, "prepare the file"))?;
-    if let other @ (Upload::Azure | Upload::Gcs) = &prepared.upload {
-        // Nothing can be sent there yet, so the entry must not stay.
-        let _ = storage.delete_file(prepared.id).await;
-        let detail = format!("{other:?}");
-        return Err(Problem::with(ProblemCode::ProviderUnsupported, detail));
-    }
     Ok(PreparedUpload {
         file: prepared.id,
         target: prepared.upload,
         tags: prepared.tags,
     })
+}
+
+/// New credentials for an upload that goes on.
+pub(crate) async fn renew(call: &RenewUpload) -> Result<Upload, Problem> {
+    let token = storage_token::load(&call.configuration).await?;
+    let branch = call.configuration.branch.as_deref();
+    Storage::new(&Fetch, &call.configuration.stack, branch, &token)
+        .refresh_file(call.file)
+        .await
+        .map_err(|error| problem(error, "renew the upload's credentials"))
 }
 
 /// Deletes a prepared file that got no bytes.

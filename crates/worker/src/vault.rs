@@ -158,7 +158,7 @@ async fn begin() -> Result<DataKey, Problem> {
     Ok(Rc::new(key))
 }
 
-fn fill_random(bytes: &mut [u8]) -> Result<(), Problem> {
+pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<(), Problem> {
     getrandom::fill(bytes).map_err(|error| broken(&error.to_string()))
 }
 

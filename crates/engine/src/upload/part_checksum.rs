@@ -27,7 +27,8 @@ pub(super) async fn part_checksum(blob: &Blob, kind: ChecksumKind) -> Option<Che
     Some(Checksum { kind, bytes })
 }
 
-async fn each_piece(blob: &Blob, mut take: impl FnMut(&[u8])) -> Option<()> {
+/// Reads a blob piece by piece; `None` when it cannot be read.
+pub(super) async fn each_piece(blob: &Blob, mut take: impl FnMut(&[u8])) -> Option<()> {
     let mut from = 0.0;
     while from < blob.size() {
         let to = (from + STEP).min(blob.size());

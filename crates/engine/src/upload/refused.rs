@@ -19,8 +19,8 @@ pub(super) enum Refused {
     NotBegun,
     /// The file cannot be read any more.
     Unreadable,
-    /// Nothing can be sent to this provider yet.
-    NotSupported,
+    /// The server kept us waiting for longer than makes sense.
+    NoAnswer,
 }
 
 impl Refused {
@@ -32,7 +32,7 @@ impl Refused {
             Self::Aborted => "no byte moved for 20 s".to_owned(),
             Self::NotBegun => "the request was refused by the browser".to_owned(),
             Self::Unreadable => "the file could not be read".to_owned(),
-            Self::NotSupported => "nothing can be sent to this provider yet".to_owned(),
+            Self::NoAnswer => "no answer came".to_owned(),
         }
     }
 
@@ -44,10 +44,10 @@ impl Refused {
                 retry_after: *retry_after,
             },
             // Bytes that were broken on the way are sent again; the number of tries is bounded.
-            Self::By(Refusal::Mismatch) | Self::Network | Self::Aborted => {
+            Self::By(Refusal::Mismatch) | Self::Network | Self::Aborted | Self::NoAnswer => {
                 Failure::Passing { retry_after: None }
             }
-            Self::By(_) | Self::NotBegun | Self::Unreadable | Self::NotSupported => Failure::Final,
+            Self::By(_) | Self::NotBegun | Self::Unreadable => Failure::Final,
         }
     }
 }
@@ -56,7 +56,6 @@ impl Refused {
 pub(super) fn problem(refused: &Refused, file: &File) -> Problem {
     match refused {
         Refused::Unreadable => Problem::with(ProblemCode::FileUnreadable, file.name()),
-        Refused::NotSupported => ProblemCode::ProviderUnsupported.into(),
         other => Problem::with(ProblemCode::UploadFailed, other.words()),
     }
 }

@@ -286,19 +286,21 @@ impl Upload {
         }
     }
 
+    /// Whether Storage gives new credentials for the same object when these have expired
+    /// ([`crate::Storage::refresh_file`]).
+    #[must_use]
+    pub fn is_renewable(&self) -> bool {
+        matches!(self, Self::Gcs(_))
+    }
+
     /// The request that sends the whole file. `now` is the time since 1970.
     #[must_use]
-    pub fn whole(
-        &self,
-        now: Duration,
-        content_type: &str,
-        checksum: &Checksum,
-    ) -> Option<ProviderRequest> {
-        Some(match self {
+    pub fn whole(&self, now: Duration, content_type: &str, checksum: &Checksum) -> ProviderRequest {
+        match self {
             Self::S3(s3) => s3.whole(now, content_type, checksum),
             Self::Azure(azure) => azure.whole(content_type, checksum),
             Self::Gcs(gcs) => gcs.whole(content_type, checksum),
-        })
+        }
     }
 
     /// The request that begins an upload in parts; `None` where there is none to send (Azure).
@@ -325,12 +327,12 @@ impl Upload {
 
     /// The request that sends a part.
     #[must_use]
-    pub fn part(&self, now: Duration, session: &Session, part: &Part) -> Option<ProviderRequest> {
-        Some(match self {
+    pub fn part(&self, now: Duration, session: &Session, part: &Part) -> ProviderRequest {
+        match self {
             Self::S3(s3) => s3.part(now, &session.id, part),
             Self::Azure(azure) => azure.part(part),
             Self::Gcs(_) => gcs_session::part(session, part),
-        })
+        }
     }
 
     /// Reads the answer to [`Upload::part`].

@@ -171,7 +171,7 @@ fn requests_go_where_the_browser_was_asked_for() {
         let session = begun(&upload);
         let sum = checksum(&upload);
         for request in [
-            upload.whole(NOW, "text/csv", &sum),
+            Some(upload.whole(NOW, "text/csv", &sum)),
             upload.begin(NOW, "text/csv"),
             upload.finish(NOW, &session, &[]),
             upload.position(&session, 9),
@@ -229,7 +229,7 @@ proptest! {
                     total,
                     checksum: sum.clone(),
                 };
-                let request = upload.part(NOW, &session, &part).unwrap();
+                let request = upload.part(NOW, &session, &part);
                 prop_assert_eq!(&request.body, &Body::File);
                 let end = part.end();
                 match &upload {
@@ -280,9 +280,9 @@ proptest! {
             prop_assert_eq!(&serde_json::from_str::<Session>(&text).unwrap(), &session);
             let part = Part { index: 0, offset: 0, length: 9, total: 9, checksum: sum.clone() };
             let requests = [
-                upload.whole(NOW, "text/csv", &sum),
+                Some(upload.whole(NOW, "text/csv", &sum)),
                 upload.begin(NOW, "text/csv"),
-                upload.part(NOW, &session, &part),
+                Some(upload.part(NOW, &session, &part)),
                 upload.position(&session, 9),
                 upload.finish(NOW, &session, &[]),
                 upload.cancel(&session),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use messages::engine::{RemoveUpload, StartUpload};
+use messages::engine::{RemoveUpload, ResumeUpload, StartUpload, UploadPhase};
 use messages::{Problem, ProblemCode};
 use ui::dom::prelude::*;
 use web_sys::File;
@@ -73,6 +73,10 @@ impl Picks {
     pub(super) fn add(self, new: Vec<File>) {
         self.failed.set(None);
         for file in new {
+            if let Some(upload) = self.interrupted(&file) {
+                self.resume(upload, file);
+                continue;
+            }
             let shown = Picked {
                 id: 0,
                 name: file.name(),
@@ -99,6 +103,27 @@ impl Picks {
                 self.list.update(|list| list.push(Picked { id, ..shown }));
             }
         }
+    }
+
+    /// The upload that ended with the browser and has this file's name and size.
+    fn interrupted(self, file: &File) -> Option<String> {
+        let (name, bytes, own) = (file.name(), size(file), self.panel.url().key());
+        self.panel.uploads.with_untracked(|uploads| {
+            let found = uploads.iter().find(|it| {
+                matches!(it.phase, UploadPhase::Interrupted { .. })
+                    && (&it.configuration, &it.name, it.bytes) == (&own, &name, bytes)
+            });
+            found.map(|it| it.upload.clone())
+        })
+    }
+
+    /// Goes on with an upload that ended with the browser.
+    pub(super) fn resume(self, upload: String, file: File) {
+        self.failed.set(None);
+        leptos::task::spawn_local(async move {
+            let reply = call_with_file(&ResumeUpload { upload }, &file).await;
+            self.failed.set(reply.err());
+        });
     }
 
     /// Takes a picked file off the list.

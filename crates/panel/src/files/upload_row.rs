@@ -9,6 +9,7 @@ use ui::dom::prelude::*;
 use ui::feed::is_under_way;
 use ui::format::short_checksum;
 use ui::icon::{Icon, icon};
+use web_sys::HtmlInputElement;
 use webext::calls::call;
 
 use super::picked::Picks;
@@ -18,9 +19,15 @@ use crate::state::Panel;
 /// The buttons that a phase has. Changes seldom, so that a button is not replaced under the mouse.
 #[derive(Clone, Debug, PartialEq)]
 enum Actions {
-    UnderWay { paused: bool },
+    UnderWay {
+        paused: bool,
+    },
+    /// It goes on with the same file.
+    Interrupted,
     Remove,
-    Failed { again: Again },
+    Failed {
+        again: Again,
+    },
 }
 
 /// The way to try again.
@@ -59,6 +66,9 @@ pub(super) fn upload_row(panel: Panel, picks: Picks, id: String) -> El {
 }
 
 fn actions_of(picks: Picks, upload: &UploadView) -> Actions {
+    if matches!(upload.phase, UploadPhase::Interrupted { .. }) {
+        return Actions::Interrupted;
+    }
     let UploadPhase::Failed(problem) = &upload.phase else {
         return if is_under_way(upload) {
             Actions::UnderWay {
@@ -84,7 +94,13 @@ fn buttons(picks: Picks, id: StoredValue<String>, name: &str, actions: Actions) 
         leptos::task::spawn_local(async move { tell(call(&RemoveUpload { upload }).await) });
     })
     .attr("aria-label", named("Remove"));
+    let cancel = button(Look::Quiet, "Cancel", move || {
+        let upload = id.get_value();
+        leptos::task::spawn_local(async move { tell(call(&CancelUpload { upload }).await) });
+    })
+    .attr("aria-label", named("Cancel"));
     match actions {
+        Actions::Interrupted => (choose_again(picks, id, name), cancel).into_any(),
         Actions::UnderWay { paused } => {
             let verb = if paused { "Continue" } else { "Pause" };
             let pause = button(Look::Quiet, verb, move || {
@@ -94,13 +110,6 @@ fn buttons(picks: Picks, id: StoredValue<String>, name: &str, actions: Actions) 
                 });
             })
             .attr("aria-label", named(verb));
-            let cancel = button(Look::Quiet, "Cancel", move || {
-                let upload = id.get_value();
-                leptos::task::spawn_local(
-                    async move { tell(call(&CancelUpload { upload }).await) },
-                );
-            })
-            .attr("aria-label", named("Cancel"));
             (pause, cancel).into_any()
         }
         Actions::Remove => remove.into_any(),
@@ -122,6 +131,25 @@ fn buttons(picks: Picks, id: StoredValue<String>, name: &str, actions: Actions) 
             (again, remove).into_any()
         }
     }
+}
+
+/// A button that asks for the file of an upload that ended with the browser.
+fn choose_again(picks: Picks, id: StoredValue<String>, name: &str) -> View {
+    let field = input()
+        .attr("type", "file")
+        .attr("hidden", true)
+        .attr("aria-label", format!("The same file: {name}"));
+    let browse: HtmlInputElement = field.element();
+    let chosen = browse.clone();
+    let field = field.on(ev::change, move |_| {
+        if let Some(file) = chosen.files().and_then(|files| files.get(0)) {
+            picks.resume(id.get_value(), file);
+        }
+        chosen.set_value("");
+    });
+    let button = button(Look::Plain, "Choose the file…", move || browse.click())
+        .attr("aria-label", format!("Choose the file again: {name}"));
+    (button, field).into_any()
 }
 
 fn allow(picks: Picks, id: StoredValue<String>, hosts: String) {
@@ -161,6 +189,11 @@ fn state(picks: Picks, upload: &UploadView) -> View {
             checksum,
         )),
         failure(picks, upload),
+        interrupted(upload),
+        upload
+            .note
+            .clone()
+            .map(|note| p().attr("class", "dim").child(note)),
         // What failed goes nowhere; the row says so above.
         (!matches!(upload.phase, UploadPhase::Failed(_))
             && (stored.is_some() || upload.sandbox != SandboxCopy::None))
@@ -179,7 +212,9 @@ fn sent(upload: &UploadView) -> Option<View> {
         return None;
     }
     let done = match upload.phase {
-        UploadPhase::Sending { sent, .. } | UploadPhase::Paused { sent } => Some(sent.to_string()),
+        UploadPhase::Sending { sent, .. }
+        | UploadPhase::Paused { sent }
+        | UploadPhase::Interrupted { sent } => Some(sent.to_string()),
         _ => None,
     };
     let facts: Vec<_> = facts.into_iter().map(|it| span().child(it)).collect();
@@ -193,6 +228,17 @@ fn sent(upload: &UploadView) -> Option<View> {
         )
             .into_any(),
     )
+}
+
+fn interrupted(upload: &UploadView) -> Option<View> {
+    matches!(upload.phase, UploadPhase::Interrupted { .. }).then(|| {
+        p().attr("class", "dim")
+            .child(
+                "Choose the same file again to go on: what has arrived is checked against it and \
+                 not sent twice. Cancel deletes the unfinished file from Storage.",
+            )
+            .into_any()
+    })
 }
 
 fn failure(picks: Picks, upload: &UploadView) -> Option<View> {

@@ -22,7 +22,11 @@ pub fn progress(upload: &UploadView) -> Vec<String> {
     match &upload.phase {
         UploadPhase::Preparing => vec!["Preparing…".to_owned()],
         UploadPhase::Sending { sent, .. } if *sent >= upload.bytes && upload.bytes > 0 => {
-            vec![bytes_of(*sent, upload.bytes), "finishing…".to_owned()]
+            let last = match &upload.trouble {
+                Some(words) => format!("{words}; trying again"),
+                None => "finishing…".to_owned(),
+            };
+            vec![bytes_of(*sent, upload.bytes), last]
         }
         UploadPhase::Sending {
             sent,
@@ -40,6 +44,10 @@ pub fn progress(upload: &UploadView) -> Vec<String> {
             facts
         }
         UploadPhase::Paused { sent } => vec![bytes_of(*sent, upload.bytes), "paused".to_owned()],
+        UploadPhase::Interrupted { sent } => vec![
+            bytes_of(*sent, upload.bytes),
+            "interrupted when the browser closed".to_owned(),
+        ],
         UploadPhase::Stored | UploadPhase::Failed(_) => Vec::new(),
     }
 }
@@ -133,6 +141,7 @@ mod tests {
             content_type: String::new(),
             sha256: None,
             trouble: None,
+            note: None,
             phase,
             file: None,
             sandbox: SandboxCopy::None,

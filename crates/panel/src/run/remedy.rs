@@ -35,6 +35,7 @@ pub fn remedy(code: ProblemCode) -> Remedy {
         | P::FileUnreadable
         | P::UploadFailed
         | P::UploadCancelled
+        | P::FileDiffers
         | P::ProviderUnsupported
         | P::Covered => Remedy::Elsewhere,
         // The tests below hold every row of the table against its own words.

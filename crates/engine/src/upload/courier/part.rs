@@ -1,0 +1,156 @@
+//! One part: its checksum, its request, and what came of it.
+
+use std::time::Duration;
+
+use keboola::upload::{Checksum, Part, Receipt, Refusal};
+use messages::Problem;
+use transfer::transfer::{Send, Verdict};
+use webext::clock;
+
+use super::Courier;
+use crate::upload::part_checksum::part_checksum;
+use crate::upload::refused::Refused;
+use crate::upload::request::{exchange, slice};
+
+impl Courier<'_> {
+    pub(super) async fn send_part(&self, part: Send) -> Result<Option<Receipt>, Refused> {
+        if self.sequential && part.again {
+            self.check_position(&part).await?;
+        }
+        let blob = slice(self.file, part.offset, part.length).ok_or(Refused::Unreadable)?;
+        let checksum = self
+            .checksum(part.offset, part.offset + part.length)
+            .await
+            .ok_or(Refused::Unreadable)?;
+        // Reading may have taken its time; the network's silence counts from now.
+        let transfer = self.transfer.clone();
+        transfer
+            .borrow_mut()
+            .sending(part.attempt, clock::unix_ms());
+        let moved = move |sent| {
+            let now = clock::unix_ms();
+            transfer.borrow_mut().progress(part.attempt, sent, now);
+        };
+        let wanted = Part {
+            index: part.index,
+            offset: part.offset,
+            length: part.length,
+            total: self.total,
+            checksum,
+        };
+        let session = self.session.borrow().clone();
+        let request = {
+            let (target, now) = (self.target.borrow(), now());
+            match &session {
+                None => target.whole(now, &self.content_type, &wanted.checksum),
+                // Of the whole file, when this is its end.
+                Some(session) if self.sequential => {
+                    target.part(now, &session.clone().expecting(&wanted.checksum), &wanted)
+                }
+                Some(session) => target.part(now, session, &wanted),
+            }
+        };
+        let reply = exchange(&request, Some(&blob), moved, |sending| {
+            self.running.borrow_mut().insert(part.attempt, sending);
+        })
+        .await?;
+        let target = self.target.borrow();
+        let receipt = match session {
+            None => target.read_finished(&reply).map(|()| None),
+            Some(_) => target.read_part(&wanted, &reply).map(Some),
+        };
+        let receipt = receipt.map_err(Refused::By)?;
+        if let Some(receipt) = receipt.as_ref().filter(|_| self.sequential) {
+            receipt
+                .check_object(&wanted.checksum)
+                .map_err(Refused::By)?;
+        }
+        Ok(receipt)
+    }
+
+    /// An attempt at this part was made before: how much of it is there?
+    pub(super) async fn check_position(&self, part: &Send) -> Result<(), Refused> {
+        let Some(position) = self.position() else {
+            return Ok(());
+        };
+        let total = self.total;
+        let has = self
+            .ask(&position, |to, it| to.read_position(it, total))
+            .await?;
+        self.transfer
+            .borrow_mut()
+            .sending(part.attempt, clock::unix_ms());
+        if has == part.offset {
+            return Ok(());
+        }
+        Err(Refused::By(Refusal::Partial { has }))
+    }
+
+    /// What the provider checks: of the part from byte `from` on, or of all bytes up to its `end`.
+    pub(super) async fn checksum(&self, from: u64, end: u64) -> Option<Checksum> {
+        if self.sequential {
+            return self.whole.lock().await.up_to(self.file, end).await;
+        }
+        let kind = self.target.borrow().checksum_kind();
+        let blob = slice(self.file, from, end.saturating_sub(from))?;
+        part_checksum(&blob, kind).await
+    }
+
+    pub(super) async fn part_ended(
+        &self,
+        part: Send,
+        end: Result<Option<Receipt>, Refused>,
+    ) -> Result<(), Problem> {
+        let refused = match end {
+            Ok(receipt) => {
+                self.trouble(None);
+                if self.transfer.borrow_mut().took(part.attempt)
+                    && let Some(receipt) = receipt
+                {
+                    self.notes.taken(&receipt, part.offset + part.length);
+                    self.receipts.borrow_mut().insert(part.index, receipt);
+                }
+                return Ok(());
+            }
+            Err(refused) => refused,
+        };
+        if self.is_cancelled() {
+            return Ok(());
+        }
+        let stalled = self.stalled.borrow_mut().remove(&part.attempt);
+        if matches!(refused, Refused::Aborted) && !stalled {
+            self.transfer.borrow_mut().withdrawn(part.attempt);
+            return Ok(());
+        }
+        let (now, jitter) = (clock::unix_ms(), js_sys::Math::random());
+        let verdict = match refused {
+            Refused::By(Refusal::Partial { has }) => {
+                let mut transfer = self.transfer.borrow_mut();
+                transfer.continue_from(has, now, jitter)
+            }
+            // The object has other bytes, and Google would call it complete when asked again.
+            Refused::By(Refusal::Mismatch) if self.sequential => return Err(self.begin_anew()),
+            _ => {
+                let mut transfer = self.transfer.borrow_mut();
+                transfer.failed(part.attempt, refused.failure(), now, jitter)
+            }
+        };
+        match verdict {
+            Verdict::Again => {
+                self.trouble(Some(&refused));
+                Ok(())
+            }
+            Verdict::Stale => Ok(()),
+            Verdict::GiveUp => Err(self.ended_by(&refused)),
+            Verdict::Renew => {
+                self.renew().await?;
+                self.transfer.borrow_mut().renewed();
+                Ok(())
+            }
+        }
+    }
+}
+
+fn now() -> Duration {
+    Duration::from_millis(clock::unix_ms())
+}

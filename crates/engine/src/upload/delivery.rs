@@ -1,0 +1,184 @@
+//! The way of one upload: prepared in Storage, sent, or cleared away.
+
+use std::rc::Rc;
+
+use messages::engine::{Event, StartUpload};
+use messages::worker::{AbandonUpload, PrepareUpload, UploadPermission};
+use messages::{Problem, ProblemCode};
+use web_sys::File;
+use webext::calls::call;
+use webext::clock;
+
+use super::courier::Courier;
+use super::journal::{Entry, Notes, Taken};
+use super::{Upload, checksum};
+use crate::state::Engine;
+
+/// How often a file is prepared at most, because its credentials expired in mid-upload.
+const PREPARATIONS: u32 = 3;
+
+/// How an unfinished upload goes on.
+pub(super) struct TakenUp {
+    pub(super) entry: Entry,
+    pub(super) permission: UploadPermission,
+    pub(super) taken: Vec<Taken>,
+}
+
+/// Why a file is not in Storage.
+pub(super) enum Undelivered {
+    /// A new entry in Storage would mend it: the credentials have expired for example.
+    Anew(Problem),
+    /// The file is another one than the parts that are there. They stay.
+    Differs(Problem),
+    /// Anything else. Nothing is left behind.
+    Failed(Problem),
+}
+
+impl From<Problem> for Undelivered {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+/// Brings the file to Storage.
+pub(super) async fn work(
+    engine: &Rc<Engine>,
+    upload: &Rc<Upload>,
+    request: &StartUpload,
+    file: &File,
+    mut taken_up: Option<TakenUp>,
+) -> Result<(), Undelivered> {
+    // Others wait for their turn: Storage is asked about a few files at a time.
+    let _turn = engine.turns.acquire_arc().await;
+    let sha256 = checksum::sha256(file, || upload.cancelled.get()).await?;
+    upload.change(|view| view.sha256 = Some(sha256));
+    engine.publish(&Event::Upload(upload.view()));
+    let mut attempts = 0..PREPARATIONS;
+    loop {
+        attempts.next();
+        match deliver(engine, upload, request, file, taken_up.take()).await {
+            Err(Undelivered::Anew(problem)) if attempts.is_empty() => return Err(problem.into()),
+            Err(Undelivered::Anew(problem)) => {
+                let why = problem.detail.unwrap_or_default();
+                let note = format!("Sent from the beginning: {why}.");
+                upload.change(|view| view.note = Some(note));
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// Prepares the file and sends its bytes. When they do not arrive, the prepared file is deleted.
+async fn deliver(
+    engine: &Rc<Engine>,
+    upload: &Rc<Upload>,
+    request: &StartUpload,
+    file: &File,
+    taken_up: Option<TakenUp>,
+) -> Result<(), Undelivered> {
+    let (entry, target, begun) = match taken_up {
+        Some(earlier) => {
+            let begun = (earlier.permission.session, earlier.taken);
+            (earlier.entry, earlier.permission.target, Some(begun))
+        }
+        None => {
+            let (entry, target) = prepare(engine, upload, request, file).await?;
+            (entry, target, None)
+        }
+    };
+    let id = entry.file;
+    upload.change(|view| view.file = Some(id));
+    let notes = Notes::new(engine.journal.clone(), upload.clone(), entry.clone());
+    if begun.is_none() {
+        notes.tell(&engine.journal.put(&entry).await);
+    }
+    let courier = Courier::new(engine, upload, &notes, id, target, file);
+    let sent = match &courier {
+        Ok(courier) => bring(courier, begun).await,
+        Err(problem) => Err(problem.clone().into()),
+    };
+    match sent {
+        Ok(()) => engine.journal.forget(&entry).await,
+        Err(Undelivered::Differs(_)) => {}
+        Err(_) => {
+            if let Ok(courier) = &courier {
+                courier.discard().await;
+            }
+            upload.change(|view| view.file = None);
+            abandon(engine, &entry).await;
+        }
+    }
+    sent
+}
+
+async fn bring(
+    courier: &Courier<'_>,
+    begun: Option<(keboola::upload::Session, Vec<Taken>)>,
+) -> Result<(), Undelivered> {
+    let sent = async {
+        if let Some((session, taken)) = begun {
+            courier.take_up(session, taken).await?;
+        }
+        courier.send().await
+    };
+    sent.await.map_err(|problem| match problem.code {
+        _ if courier.wants_anew() => Undelivered::Anew(problem),
+        ProblemCode::FileDiffers => Undelivered::Differs(problem),
+        _ => Undelivered::Failed(problem),
+    })
+}
+
+async fn prepare(
+    engine: &Rc<Engine>,
+    upload: &Rc<Upload>,
+    request: &StartUpload,
+    file: &File,
+) -> Result<(Entry, keboola::upload::Upload), Problem> {
+    let view = upload.view();
+    let prepared = call(&PrepareUpload {
+        configuration: request.configuration.clone(),
+        name: view.name.clone(),
+        bytes: view.bytes,
+        content_type: view.content_type.clone(),
+        tags: request.tags.clone(),
+    })
+    .await?;
+    engine.sweep(&request.configuration);
+    let entry = Entry {
+        upload: view.upload,
+        configuration: request.configuration.clone(),
+        name: view.name,
+        bytes: view.bytes,
+        modified_ms: modified_ms(file),
+        content_type: view.content_type,
+        tags: request.tags.clone(),
+        to_sandbox: request.to_sandbox,
+        file: prepared.file,
+        part_size: None,
+        sealed: None,
+        leftover: false,
+        began_ms: clock::unix_ms(),
+    };
+    Ok((entry, prepared.target))
+}
+
+/// Deletes a prepared file that got no bytes. When that fails, it is tried again later
+/// ([`Engine::sweep`]); what the person has to hear is why the upload failed.
+async fn abandon(engine: &Rc<Engine>, entry: &Entry) {
+    let deleted = call(&AbandonUpload {
+        configuration: entry.configuration.clone(),
+        file: entry.file,
+    })
+    .await;
+    if deleted.is_ok() {
+        engine.journal.forget(entry).await;
+    } else {
+        engine.journal.leave(entry).await;
+    }
+}
+
+/// The file's time of change, in milliseconds since 1970.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a time
+pub(super) fn modified_ms(file: &File) -> u64 {
+    file.last_modified().max(0.0) as u64
+}
