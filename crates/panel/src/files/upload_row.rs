@@ -194,9 +194,11 @@ fn state(picks: Picks, upload: &UploadView) -> View {
             .note
             .clone()
             .map(|note| p().attr("class", "dim").child(note)),
-        // What failed goes nowhere; the row says so above.
-        (!matches!(upload.phase, UploadPhase::Failed(_))
-            && (stored.is_some() || upload.sandbox != SandboxCopy::None))
+        // What failed or waits for its file goes nowhere; the row says so above.
+        (!matches!(
+            upload.phase,
+            UploadPhase::Failed(_) | UploadPhase::Interrupted { .. }
+        ) && (stored.is_some() || upload.sandbox != SandboxCopy::None))
             .then(|| {
                 div()
                     .attr("class", "meta")
