@@ -8,6 +8,7 @@ mod integrity;
 mod multipart;
 mod objects;
 mod operations;
+mod part_checksum;
 
 use std::sync::Arc;
 

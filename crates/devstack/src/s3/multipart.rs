@@ -4,14 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use s3s::crypto::{Checksum, Md5};
 use s3s::dto::{CompletedPart, ETag};
 use s3s::{S3Result, s3_error};
-use sha2::{Digest, Sha256};
 
 use super::objects::{About, Headers};
+use super::part_checksum::PartChecksum;
 use crate::disk::{OwnedFile, hex};
 use crate::random;
 use crate::sync::lock;
@@ -44,8 +42,8 @@ pub(super) struct Part {
     pub(super) file: OwnedFile,
     pub(super) bytes: u64,
     pub(super) md5: [u8; 16],
-    /// Known when the upload was begun with SHA-256 as its checksum.
-    pub(super) sha256: Option<[u8; 32]>,
+    /// In base64; of the kind that the upload was begun with, if with one.
+    pub(super) checksum: Option<String>,
 }
 
 impl Part {
@@ -59,8 +57,8 @@ impl Part {
 pub(super) struct Upload {
     key: String,
     headers: Headers,
-    /// Whether each part carries its SHA-256.
-    checked: bool,
+    /// The checksum that each part carries.
+    checked: Option<PartChecksum>,
     parts: BTreeMap<PartNumber, Part>,
 }
 
@@ -76,7 +74,12 @@ pub(super) struct Whole {
 pub(super) struct Uploads(Mutex<HashMap<String, Upload>>);
 
 impl Uploads {
-    pub(super) fn begin(&self, key: &str, headers: Headers, checked: bool) -> String {
+    pub(super) fn begin(
+        &self,
+        key: &str,
+        headers: Headers,
+        checked: Option<PartChecksum>,
+    ) -> String {
         let id = random::upload_id();
         let upload = Upload {
             key: key.to_owned(),
@@ -88,8 +91,8 @@ impl Uploads {
         id
     }
 
-    /// Whether the parts of this upload carry a SHA-256.
-    pub(super) fn is_checked(&self, id: &str, key: &str) -> S3Result<bool> {
+    /// The checksum that the parts of this upload carry.
+    pub(super) fn checked_by(&self, id: &str, key: &str) -> S3Result<Option<PartChecksum>> {
         let uploads = lock(&self.0);
         Ok(find(&uploads, id, key)?.checked)
     }
@@ -152,7 +155,7 @@ fn no_such_upload() -> s3s::S3Error {
 pub(super) struct Announced<'a> {
     pub(super) bytes: Option<u64>,
     /// The checksum of checksums.
-    pub(super) sha256: Option<&'a str>,
+    pub(super) checksum: Option<&'a str>,
 }
 
 impl Upload {
@@ -195,10 +198,12 @@ impl Upload {
             ));
         }
         let about = self.whole(&parts);
-        match announced.sha256 {
-            Some(sha256) if about.sha256.as_deref() != Some(sha256) => Err(s3_error!(
+        let calculated = self.checked.and_then(|kind| kind.pick(about.sums.clone()));
+        match announced.checksum {
+            Some(sent) if calculated.as_deref() != Some(sent) => Err(s3_error!(
                 BadDigest,
-                "The sha256 you specified did not match the calculated checksum."
+                "The {} you specified did not match the calculated checksum.",
+                self.checked.map_or("checksum", PartChecksum::name)
             )),
             _ => Ok(about),
         }
@@ -214,10 +219,9 @@ impl Upload {
             ));
         };
         let found = self.parts.get(&number).filter(|part| {
-            let sha256 = named.checksum_sha256.as_deref();
+            let checksum = self.checked.and_then(|kind| kind.named(named));
             *e_tag == ETag::Strong(part.e_tag())
-                && (sha256.is_none()
-                    || sha256 == part.sha256.map(|s| STANDARD.encode(s)).as_deref())
+                && (checksum.is_none() || checksum == part.checksum.as_deref())
         });
         let part = found.ok_or_else(|| {
             s3_error!(
@@ -226,11 +230,14 @@ impl Upload {
                  uploaded, or the specified entity tag may not match the part's entity tag."
             )
         })?;
-        if self.checked && named.checksum_sha256.is_none() {
+        if let Some(kind) = self.checked
+            && kind.named(named).is_none()
+        {
             return Err(s3_error!(
                 InvalidRequest,
-                "The upload was created using a sha256 checksum. The complete request must include \
+                "The upload was created using a {} checksum. The complete request must include \
                  the checksum for each part. It was missing for part {} in the request.",
+                kind.name(),
                 number.0
             ));
         }
@@ -240,18 +247,20 @@ impl Upload {
     /// Entity tag and checksum of the whole: those of the parts', with their number.
     fn whole(&self, parts: &[&Part]) -> About {
         let mut md5 = Md5::new();
-        let mut sha256 = Sha256::new();
         for part in parts {
             md5.update(&part.md5);
-            sha256.update(part.sha256.unwrap_or_default());
         }
         let count = parts.len();
         About {
             headers: self.headers.clone(),
             e_tag: format!("{}-{count}", hex(md5.finalize().as_ref())),
-            sha256: self
+            sums: self
                 .checked
-                .then(|| format!("{}-{count}", STANDARD.encode(sha256.finalize()))),
+                .map(|kind| {
+                    let sums = parts.iter().filter_map(|part| part.checksum.as_deref());
+                    kind.alone(kind.composite(sums))
+                })
+                .unwrap_or_default(),
         }
     }
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusty_s3::actions::{GetObject, S3Action};
 use rusty_s3::{Bucket, UrlStyle};
-use s3s::crypto::{Checksum, Md5};
+use s3s::crypto::{Checksum as _, Md5};
+use s3s::dto::Checksum;
 use s3s::dto::Metadata;
 use serde_json::{Value, json};
 
@@ -38,8 +39,8 @@ pub(super) struct About {
     pub(super) headers: Headers,
     /// Without the quotes.
     pub(super) e_tag: String,
-    /// In base64; known when the writer announced it.
-    pub(super) sha256: Option<String>,
+    /// Of the whole object; known are those that the writer announced.
+    pub(super) sums: Checksum,
 }
 
 /// The store.
@@ -146,7 +147,7 @@ impl FileStorage for ObjectStore {
         let about = About {
             headers: Headers::default(),
             e_tag: hex(Md5::checksum(&bytes).as_ref()),
-            sha256: None,
+            sums: Checksum::default(),
         };
         self.disk.keep(key, self.disk.file_of(&bytes)?, about)?;
         Ok(())

@@ -7,17 +7,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures::StreamExt;
 use s3s::checksum::ChecksumHasher;
-use s3s::crypto::{Checksum, Md5, Sha256};
+use s3s::crypto::{Checksum as _, Md5};
 use s3s::dto::{
-    ChecksumAlgorithm, ChecksumType, CompleteMultipartUploadInput, CompleteMultipartUploadOutput,
-    CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, GetObjectInput, GetObjectOutput,
-    HeadObjectInput, HeadObjectOutput, PutObjectInput, PutObjectOutput, ServerSideEncryption,
-    StreamingBlob, UploadPartInput, UploadPartOutput,
+    Checksum, ChecksumAlgorithm, ChecksumType, CompleteMultipartUploadInput,
+    CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag,
+    GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, PutObjectInput,
+    PutObjectOutput, ServerSideEncryption, StreamingBlob, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Request, S3Response, S3Result, TrailingHeaders, s3_error};
 
 use super::multipart::{Announced, Part, PartNumber};
 use super::objects::{About, Headers, ObjectStore};
+use super::part_checksum::PartChecksum;
 use super::{BUCKET, REGION};
 use crate::disk::{OwnedFile, Stored, hex, joined};
 
@@ -69,11 +70,16 @@ impl S3 for Operations {
                 metadata: input.metadata,
             },
             e_tag: hex(&written.md5),
-            sha256: written.sha256.map(|hash| STANDARD.encode(hash)),
+            sums: written.sums,
         };
+        let sums = about.sums.clone();
         let output = PutObjectOutput {
             e_tag: Some(ETag::Strong(about.e_tag.clone())),
-            checksum_sha256: about.sha256.clone(),
+            checksum_crc32: sums.checksum_crc32,
+            checksum_crc32c: sums.checksum_crc32c,
+            checksum_crc64nvme: sums.checksum_crc64nvme,
+            checksum_sha1: sums.checksum_sha1,
+            checksum_sha256: sums.checksum_sha256,
             server_side_encryption: Some(encrypted()),
             ..PutObjectOutput::default()
         };
@@ -98,6 +104,11 @@ impl S3 for Operations {
         let length = range.end - range.start;
         let body = stored.read(range.start, length).await.map_err(broken)?;
         let headers = &stored.about.headers;
+        let sums = if is_part {
+            Checksum::default()
+        } else {
+            stored.about.sums.clone()
+        };
         Ok(S3Response::new(GetObjectOutput {
             body: Some(StreamingBlob::wrap(body)),
             accept_ranges: Some("bytes".to_owned()),
@@ -113,7 +124,11 @@ impl S3 for Operations {
             content_encoding: headers.content_encoding.clone(),
             cache_control: headers.cache_control.clone(),
             metadata: headers.metadata.clone(),
-            checksum_sha256: stored.about.sha256.clone().filter(|_| !is_part),
+            checksum_crc32: sums.checksum_crc32,
+            checksum_crc32c: sums.checksum_crc32c,
+            checksum_crc64nvme: sums.checksum_crc64nvme,
+            checksum_sha1: sums.checksum_sha1,
+            checksum_sha256: sums.checksum_sha256,
             e_tag: Some(ETag::Strong(stored.about.e_tag.clone())),
             last_modified: Some(stored.modified.into()),
             server_side_encryption: Some(encrypted()),
@@ -127,6 +142,7 @@ impl S3 for Operations {
     ) -> S3Result<S3Response<HeadObjectOutput>> {
         let stored = self.stored(&request.input.key)?;
         let headers = &stored.about.headers;
+        let sums = stored.about.sums.clone();
         Ok(S3Response::new(HeadObjectOutput {
             accept_ranges: Some("bytes".to_owned()),
             content_length: i64::try_from(stored.bytes).ok(),
@@ -135,7 +151,11 @@ impl S3 for Operations {
             content_encoding: headers.content_encoding.clone(),
             cache_control: headers.cache_control.clone(),
             metadata: headers.metadata.clone(),
-            checksum_sha256: stored.about.sha256.clone(),
+            checksum_crc32: sums.checksum_crc32,
+            checksum_crc32c: sums.checksum_crc32c,
+            checksum_crc64nvme: sums.checksum_crc64nvme,
+            checksum_sha1: sums.checksum_sha1,
+            checksum_sha256: sums.checksum_sha256,
             e_tag: Some(ETag::Strong(stored.about.e_tag.clone())),
             last_modified: Some(stored.modified.into()),
             server_side_encryption: Some(encrypted()),
@@ -148,29 +168,25 @@ impl S3 for Operations {
         request: S3Request<CreateMultipartUploadInput>,
     ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
         let input = request.input;
-        let checked = match input
-            .checksum_algorithm
-            .as_ref()
-            .map(ChecksumAlgorithm::as_str)
-        {
-            None => false,
-            Some(ChecksumAlgorithm::SHA256) => true,
-            Some(other) => {
+        let checked = PartChecksum::of(input.checksum_algorithm.as_ref())?;
+        let is_full = input
+            .checksum_type
+            .is_some_and(|kind| kind.as_str() == ChecksumType::FULL_OBJECT);
+        match checked {
+            Some(PartChecksum::Crc32 | PartChecksum::Crc32c) if is_full => {
                 return Err(s3_error!(
                     NotImplemented,
-                    "The dev stack checks parts by SHA256, not by {}",
-                    other
+                    "The dev stack knows no checksum of type FULL_OBJECT"
                 ));
             }
-        };
-        if input
-            .checksum_type
-            .is_some_and(|kind| kind.as_str() == ChecksumType::FULL_OBJECT)
-        {
-            return Err(s3_error!(
-                InvalidRequest,
-                "The FULL_OBJECT checksum type cannot be used with the sha256 checksum algorithm."
-            ));
+            Some(kind) if is_full => {
+                return Err(s3_error!(
+                    InvalidRequest,
+                    "The FULL_OBJECT checksum type cannot be used with the {} checksum algorithm.",
+                    kind.name()
+                ));
+            }
+            _ => {}
         }
         let headers = Headers {
             content_type: input.content_type,
@@ -185,7 +201,7 @@ impl S3 for Operations {
             key: Some(input.key),
             upload_id: Some(upload_id),
             checksum_algorithm: input.checksum_algorithm,
-            checksum_type: checked.then(|| ChecksumType::from_static(ChecksumType::COMPOSITE)),
+            checksum_type: checked.map(|_| ChecksumType::from_static(ChecksumType::COMPOSITE)),
             server_side_encryption: Some(encrypted()),
             ..CreateMultipartUploadOutput::default()
         }))
@@ -203,7 +219,7 @@ impl S3 for Operations {
         }
         let input = request.input;
         let number = PartNumber::new(input.part_number)?;
-        let checked = self.0.uploads.is_checked(&input.upload_id, &input.key)?;
+        let checked = self.0.uploads.checked_by(&input.upload_id, &input.key)?;
         let expected = Expected {
             md5: input.content_md5,
             algorithm: input.checksum_algorithm,
@@ -224,9 +240,15 @@ impl S3 for Operations {
                 &expected,
             )
             .await?;
+        let checksum = checked.and_then(|kind| kind.pick(written.sums));
+        let sums = checked.map(|kind| kind.alone(checksum.clone()));
+        let sums = sums.unwrap_or_default();
         let output = UploadPartOutput {
             e_tag: Some(ETag::Strong(hex(&written.md5))),
-            checksum_sha256: written.sha256.map(|hash| STANDARD.encode(hash)),
+            checksum_crc32: sums.checksum_crc32,
+            checksum_crc32c: sums.checksum_crc32c,
+            checksum_sha1: sums.checksum_sha1,
+            checksum_sha256: sums.checksum_sha256,
             server_side_encryption: Some(encrypted()),
             ..UploadPartOutput::default()
         };
@@ -234,7 +256,7 @@ impl S3 for Operations {
             file: written.file,
             bytes: written.bytes,
             md5: written.md5,
-            sha256: written.sha256,
+            checksum,
         };
         self.0
             .uploads
@@ -259,7 +281,15 @@ impl S3 for Operations {
             bytes: input
                 .mpu_object_size
                 .and_then(|bytes| u64::try_from(bytes).ok()),
-            sha256: input.checksum_sha256.as_deref(),
+            checksum: [
+                input.checksum_crc32.as_deref(),
+                input.checksum_crc32c.as_deref(),
+                input.checksum_sha1.as_deref(),
+                input.checksum_sha256.as_deref(),
+            ]
+            .into_iter()
+            .flatten()
+            .next(),
         };
         let whole = self.0.uploads.complete(
             &input.upload_id,
@@ -271,6 +301,7 @@ impl S3 for Operations {
         let file = joining
             .await
             .map_err(|error| broken(std::io::Error::other(error)))?;
+        let sums = whole.about.sums.clone();
         let output = CompleteMultipartUploadOutput {
             location: Some(format!(
                 "https://{BUCKET}.s3.{REGION}.amazonaws.com/{}",
@@ -278,12 +309,12 @@ impl S3 for Operations {
             )),
             bucket: Some(input.bucket),
             e_tag: Some(ETag::Strong(whole.about.e_tag.clone())),
-            checksum_type: whole
-                .about
-                .sha256
-                .as_ref()
-                .map(|_| ChecksumType::from_static(ChecksumType::COMPOSITE)),
-            checksum_sha256: whole.about.sha256.clone(),
+            checksum_type: (sums != Checksum::default())
+                .then(|| ChecksumType::from_static(ChecksumType::COMPOSITE)),
+            checksum_crc32: sums.checksum_crc32,
+            checksum_crc32c: sums.checksum_crc32c,
+            checksum_sha1: sums.checksum_sha1,
+            checksum_sha256: sums.checksum_sha256,
             server_side_encryption: Some(encrypted()),
             key: Some(input.key.clone()),
             ..CompleteMultipartUploadOutput::default()
@@ -307,20 +338,26 @@ struct Expected {
 }
 
 impl Expected {
-    fn is_sha256(&self) -> bool {
-        let named = self.algorithm.as_ref().map(ChecksumAlgorithm::as_str);
-        self.sha256.is_some() || named == Some(ChecksumAlgorithm::SHA256)
-    }
-
     /// A part carries the kind of checksum that its upload was begun with, and none otherwise.
-    fn check_kind(&self, checked: bool) -> S3Result<()> {
-        let other = self.others.iter().any(Option::is_some);
-        let actual = match (self.is_sha256(), other) {
-            (true, false) => "sha256",
-            (false, false) => "null",
-            (_, true) => "other than sha256",
+    fn check_kind(&self, checked: Option<PartChecksum>) -> S3Result<()> {
+        let [crc32, crc32c, crc64nvme, sha1] = &self.others;
+        let named = self.algorithm.as_ref().map(ChecksumAlgorithm::as_str);
+        let kinds: Vec<&str> = [
+            (&self.sha256, "sha256", ChecksumAlgorithm::SHA256),
+            (crc32, "crc32", ChecksumAlgorithm::CRC32),
+            (crc32c, "crc32c", ChecksumAlgorithm::CRC32C),
+            (crc64nvme, "crc64nvme", ChecksumAlgorithm::CRC64NVME),
+            (sha1, "sha1", ChecksumAlgorithm::SHA1),
+        ]
+        .into_iter()
+        .filter(|(sent, _, algorithm)| sent.is_some() || named == Some(algorithm))
+        .map(|(_, name, _)| name)
+        .collect();
+        let actual = match kinds.as_slice() {
+            [] => "null".to_owned(),
+            all => all.join(", "),
         };
-        let wanted = if checked { "sha256" } else { "null" };
+        let wanted = checked.map_or("null", PartChecksum::name);
         if actual == wanted {
             return Ok(());
         }
@@ -341,8 +378,7 @@ impl Expected {
             crc32c: wants(crc32c, ChecksumAlgorithm::CRC32C).then(Default::default),
             crc64nvme: wants(crc64nvme, ChecksumAlgorithm::CRC64NVME).then(Default::default),
             sha1: wants(sha1, ChecksumAlgorithm::SHA1).then(Default::default),
-            // Counted apart: its bytes are kept.
-            sha256: None,
+            sha256: wants(&self.sha256, ChecksumAlgorithm::SHA256).then(Default::default),
         }
     }
 
@@ -370,11 +406,7 @@ impl Expected {
         let [crc32, crc32c, crc64nvme, sha1] = &self.others;
         let sums = &read.sums;
         for (name, sent, calculated) in [
-            (
-                "sha256",
-                &self.sha256,
-                &read.sha256.map(|hash| STANDARD.encode(hash)),
-            ),
+            ("sha256", &self.sha256, &sums.checksum_sha256),
             ("crc32", crc32, &sums.checksum_crc32),
             ("crc32c", crc32c, &sums.checksum_crc32c),
             ("crc64nvme", crc64nvme, &sums.checksum_crc64nvme),
@@ -396,8 +428,7 @@ impl Expected {
 /// What was calculated of a body.
 struct Read {
     md5: [u8; 16],
-    sha256: Option<[u8; 32]>,
-    sums: s3s::dto::Checksum,
+    sums: Checksum,
 }
 
 /// A body on disk, all that was announced of it checked.
@@ -405,7 +436,7 @@ struct Written {
     file: OwnedFile,
     bytes: u64,
     md5: [u8; 16],
-    sha256: Option<[u8; 32]>,
+    sums: Checksum,
 }
 
 impl Operations {
@@ -429,7 +460,6 @@ impl Operations {
         }
         let mut incoming = self.0.disk.incoming().await.map_err(broken)?;
         let mut md5 = Md5::new();
-        let mut sha256 = expected.is_sha256().then(Sha256::new);
         let mut sums = expected.hasher();
         if let Some(mut body) = body {
             while let Some(piece) = body.next().await {
@@ -437,15 +467,11 @@ impl Operations {
                 let piece = piece.map_err(|error| broken(std::io::Error::other(error)))?;
                 md5.update(&piece);
                 sums.update(&piece);
-                if let Some(sha256) = &mut sha256 {
-                    sha256.update(&piece);
-                }
                 incoming.write(&piece).await.map_err(broken)?;
             }
         }
         let read = Read {
             md5: md5.finalize(),
-            sha256: sha256.map(Checksum::finalize),
             sums: sums.finalize(),
         };
         expected.check(&read, trailers)?;
@@ -453,7 +479,7 @@ impl Operations {
             bytes: incoming.bytes(),
             file: incoming.finish().await.map_err(broken)?,
             md5: read.md5,
-            sha256: read.sha256,
+            sums: read.sums,
         })
     }
 }
