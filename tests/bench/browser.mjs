@@ -12,16 +12,19 @@ const PATIENCE_MS = 30_000;
 /** Pause before each sample, so that none pays for the end of the one before. */
 export const settle = () => sleep(700);
 
-/** Gives `{stack, context, page}` to `work` and ends them, whatever happens. */
-export async function inBrowser(work) {
+/**
+ * Gives `{stack, context, page, profile}` to `work` and ends them, whatever happens. `through` may
+ * lead the browser another way to the dev stack: it gets the stack and answers resolver rules.
+ */
+export async function inBrowser(work, through = ({ resolverRules }) => resolverRules) {
   const profile = mkdtempSync(`${tmpdir()}/kbc-e2b-bench-`);
   const stack = await startDevstack();
   try {
-    const context = await openChromium({ profile, resolverRules: stack.resolverRules });
+    const context = await openChromium({ profile, resolverRules: await through(stack) });
     try {
       await context.addInitScript(takeMarks);
       await context.addInitScript(takePress);
-      return await work({ stack, context, page: await context.newPage() });
+      return await work({ stack, context, profile, page: await context.newPage() });
     } finally {
       await context.close();
     }

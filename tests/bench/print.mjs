@@ -1,6 +1,6 @@
 // The findings as tables for a person.
 
-const DIGITS = { ms: 1, '×': 2, KB: 1 };
+const DIGITS = { ms: 1, '×': 2, KB: 1, 'MB/s': 1, MiB: 1 };
 
 /** Prints the groups of one benchmark, `{title, rows}`. */
 export function print(name, groups) {
@@ -19,13 +19,18 @@ export function print(name, groups) {
   }
 }
 
+function aim({ aim: most, least, unit }) {
+  if (most !== undefined) return `≤ ${most} ${unit}`;
+  return least === undefined ? '' : `≥ ${least} ${unit}`;
+}
+
 function cells(row, single) {
   const number = (value) => `${value.toFixed(DIGITS[row.unit])} ${row.unit}`;
   const series = [String(row.n), number(row.median), number(row.min), number(row.max)];
   return [
     row.what,
     ...(single ? [number(row.median)] : series),
-    row.aim === undefined ? '' : `≤ ${row.aim} ${row.unit}`,
+    aim(row),
     row.met === undefined ? '' : row.met ? 'met' : 'aim missed',
   ];
 }

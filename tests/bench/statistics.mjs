@@ -17,6 +17,20 @@ export function duration(what, samples, atMost) {
   return atMost === undefined ? row : withAim(row, atMost);
 }
 
+/** A row of another amount; `atMost` is the aim for the median. */
+export function amount(what, unit, samples, atMost) {
+  if (samples.length === 0 || !samples.every(Number.isFinite)) {
+    throw new Error(`${what}: these are no amounts: ${samples}`);
+  }
+  const row = { what, unit, ...summary(samples) };
+  return atMost === undefined ? row : withAim(row, atMost);
+}
+
+/** The row with an aim that the median must reach. */
+export function withLeast(row, atLeast) {
+  return { ...row, least: atLeast, met: row.median >= atLeast };
+}
+
 /**
  * A row of the ratio of two durations that were taken in turns. The value is the ratio of the
  * medians; least and most are those of the single rounds.

@@ -22,15 +22,26 @@ function processes() {
 export const isRunning = (...words) =>
   processes().some(({ command }) => command.join('\0') === words.join('\0'));
 
-/** Ids of the runs whose runner is in a sandbox, begun or waiting for its plan. */
-export function runnersIn({ pid: root }) {
+/** A process and all below it: `[{pid, parent, command: […]}]`. */
+export function treeOf(root) {
   const all = processes();
   const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
   const isInside = (pid) => pid === root || (parents.has(pid) && isInside(parents.get(pid)));
-  return all
-    .filter(
-      ({ pid, command }) => isInside(pid) && command.some((word) => word.includes('kbc_runner')),
-    )
+  return all.filter(({ pid }) => isInside(pid));
+}
+
+/** The process of the browser that has this profile; its others are below it. */
+export function browserOf(profile) {
+  const isOwn = ({ command }) =>
+    command.some((word) => word === `--user-data-dir=${profile}`) &&
+    !command.some((word) => word.startsWith('--type='));
+  return processes().find(isOwn).pid;
+}
+
+/** Ids of the runs whose runner is in a sandbox, begun or waiting for its plan. */
+export function runnersIn({ pid: root }) {
+  return treeOf(root)
+    .filter(({ command }) => command.some((word) => word.includes('kbc_runner')))
     .map(({ command }) => command.at(-1).split('/').at(-1));
 }
 
