@@ -49,7 +49,8 @@ impl StoredFile {
         }
     }
 
-    /// The fields that all answers share.
+    /// The fields that all answers share. `provider` is missing from Keboola's printed samples of
+    /// list and detail, but its own Python client reads it there to download.
     pub(crate) fn to_json(&self, storage: &dyn FileStorage, host: &str) -> Value {
         let expires = self.created + Duration::days(MAX_AGE_DAYS);
         json!({
@@ -61,6 +62,7 @@ impl StoredFile {
             "name": self.name,
             "uri": format!("https://{host}/v2/storage/files/{}", self.id),
             "url": storage.url(&self.url_key()),
+            "provider": self.provider.name(),
             "region": storage.region(),
             "sizeBytes": self.size_bytes,
             "tags": self.tags,

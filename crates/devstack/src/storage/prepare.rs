@@ -64,7 +64,6 @@ pub(super) fn prepared(storage: &dyn FileStorage, file: &StoredFile, host: &str)
     let (name, block) = storage.upload_block(file.object());
     let mut answer = file.to_json(storage, host);
     if let Some(fields) = answer.as_object_mut() {
-        fields.insert("provider".to_owned(), json!(file.provider.name()));
         fields.insert("fileType".to_owned(), json!("other"));
         fields.insert(name.to_owned(), block);
     }
