@@ -48,6 +48,11 @@ pub(crate) struct Stored<M> {
 }
 
 impl<M> Stored<M> {
+    /// All of its bytes.
+    pub(crate) async fn all(&self) -> io::Result<Vec<u8>> {
+        tokio::fs::read(self.file.path()).await
+    }
+
     /// Its bytes from `start` on, `length` of them.
     pub(crate) async fn read(
         &self,

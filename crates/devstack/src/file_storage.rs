@@ -81,6 +81,9 @@ pub(crate) trait FileStorage: Debug + Send + Sync {
 
     async fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), StoreError>;
 
+    /// The object's bytes; `None` when there is no such object.
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
     /// Removes every object of the file, and what is on its way to one.
     async fn remove(&self, key: &str) -> Result<(), StoreError>;
 

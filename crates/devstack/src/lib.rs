@@ -30,6 +30,7 @@ mod stack;
 mod storage;
 mod sync;
 mod tls;
+mod turns;
 mod watched;
 mod world;
 

@@ -13,8 +13,9 @@ use crate::project::Project;
 use crate::provider::Provider;
 use crate::s3::ObjectStore;
 use crate::sync::lock;
+use crate::turns::Turns;
 
-/// How long an export takes when nobody says otherwise.
+/// How long a job that exports or loads takes when nobody says otherwise.
 const EXPORT_DELAY: Duration = Duration::from_millis(150);
 
 /// The state behind the stand-ins.
@@ -25,6 +26,7 @@ pub(crate) struct World {
     pub(crate) gcp: Arc<GcsStore>,
     pub(crate) azure: Arc<AzureStore>,
     pub(crate) page: Mutex<PageSwitches>,
+    pub(crate) turns: Turns,
     export_delay: Mutex<Duration>,
     ids: AtomicU64,
 }
@@ -47,6 +49,7 @@ impl World {
             gcp: Arc::new(GcsStore::new(&folder.join("gcp"))?),
             azure: Arc::new(AzureStore::new(azurite, &folder.join("azure"))),
             page: Mutex::default(),
+            turns: Turns::default(),
             export_delay: Mutex::new(EXPORT_DELAY),
             // Ids of the real service are large, and larger than 32 bits.
             ids: AtomicU64::new(5_100_200_300),

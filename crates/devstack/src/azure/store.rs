@@ -227,6 +227,17 @@ impl FileStorage for AzureStore {
         Ok(())
     }
 
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = format!("/{key}");
+        let known = [StatusCode::OK, StatusCode::NOT_FOUND];
+        let answer = self.ask(Method::GET, &path, NOTHING, &known).await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await;
+        Ok(Some(bytes.map_err(|error| failed(&error))?.into()))
+    }
+
     async fn remove(&self, key: &str) -> Result<(), StoreError> {
         let path = format!("/{}?restype=container", parts(key).0);
         let known = [StatusCode::ACCEPTED, StatusCode::NOT_FOUND];

@@ -143,6 +143,13 @@ impl FileStorage for GcsStore {
         Ok(())
     }
 
+    async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.disk.find(key) {
+            None => Ok(None),
+            Some(stored) => Ok(Some(stored.all().await?)),
+        }
+    }
+
     async fn remove(&self, key: &str) -> Result<(), StoreError> {
         self.sessions.end(key);
         self.disk.remove_prefix(key);

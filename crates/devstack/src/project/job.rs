@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::load::LoadError;
 use crate::{moment, random};
 
 /// Where a job is.
@@ -14,8 +15,43 @@ pub(crate) enum JobState {
     Processing,
     /// Done; `results` of the answer.
     Success(Value),
-    /// Failed; the message of `error`.
-    Error(String),
+    /// Failed.
+    Error(JobError),
+}
+
+/// Why a job failed.
+#[derive(Debug, Clone)]
+pub(crate) struct JobError {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// What the answer has as `results`, an empty list for most.
+    pub(crate) results: Value,
+}
+
+impl JobError {
+    /// A failure without more to say.
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            results: json!([]),
+        }
+    }
+
+    /// A failure of the stand-in itself.
+    pub(crate) fn broken(reason: &impl std::fmt::Display) -> Self {
+        Self::new("storage.jobs.failed", reason.to_string())
+    }
+}
+
+impl From<LoadError> for JobError {
+    fn from(error: LoadError) -> Self {
+        Self {
+            code: error.code(),
+            message: error.to_string(),
+            results: error.results(),
+        }
+    }
 }
 
 /// A job.
@@ -40,11 +76,11 @@ impl Job {
             JobState::Waiting => ("waiting", json!([]), Value::Null),
             JobState::Processing => ("processing", json!([]), Value::Null),
             JobState::Success(results) => ("success", results.clone(), Value::Null),
-            JobState::Error(message) => (
+            JobState::Error(error) => (
                 "error",
-                json!([]),
+                error.results.clone(),
                 json!({
-                    "code": "storage.jobs.failed", "message": message,
+                    "code": error.code, "message": error.message,
                     "exceptionId": random::exception_id(),
                 }),
             ),

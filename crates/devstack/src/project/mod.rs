@@ -1,14 +1,19 @@
 //! What a project holds: the state behind the Storage API.
 
+pub(crate) mod bucket;
 pub(crate) mod configuration;
+pub(crate) mod csv_file;
 pub(crate) mod file;
 pub(crate) mod job;
+pub(crate) mod load;
 pub(crate) mod table;
 pub(crate) mod token;
 
+use bucket::Bucket;
 use configuration::Configuration;
 use file::StoredFile;
 use job::Job;
+use serde_json::Value;
 use table::Table;
 use time::OffsetDateTime;
 use token::Token;
@@ -42,6 +47,7 @@ pub(crate) struct Project {
     pub(crate) branches: Vec<Branch>,
     pub(crate) tokens: Vec<Token>,
     pub(crate) configurations: Vec<Configuration>,
+    pub(crate) buckets: Vec<Bucket>,
     pub(crate) tables: Vec<Table>,
     pub(crate) files: Vec<StoredFile>,
     pub(crate) jobs: Vec<Job>,
@@ -112,8 +118,41 @@ impl Project {
         self.files.iter().find(|file| file.id == id)
     }
 
-    /// The buckets that its tables lie in.
-    pub(crate) fn buckets(&self) -> impl Iterator<Item = String> {
-        self.tables.iter().map(|table| table.bucket().to_owned())
+    pub(crate) fn bucket(&self, id: &str) -> Option<&Bucket> {
+        self.buckets.iter().find(|bucket| bucket.id == id)
+    }
+
+    /// The tables of a bucket.
+    pub(crate) fn tables_of(&self, bucket: &str) -> impl Iterator<Item = &Table> + Clone {
+        self.tables
+            .iter()
+            .filter(move |table| table.bucket() == bucket)
+    }
+
+    /// Puts a table into its bucket, which is made when it is not there, in the place of one with
+    /// the same id.
+    pub(crate) fn keep_table(&mut self, table: Table) {
+        if self.bucket(table.bucket()).is_none() {
+            self.buckets
+                .push(Bucket::new(table.bucket(), String::new()));
+        }
+        self.tables.retain(|own| own.id != table.id);
+        self.tables.push(table);
+    }
+
+    /// The detail of a bucket.
+    pub(crate) fn bucket_to_json(&self, bucket: &Bucket, host: &str) -> Value {
+        bucket.to_json(self.tables_of(&bucket.id), host)
+    }
+
+    /// The detail of a table, with its bucket.
+    pub(crate) fn table_to_json(&self, table: &Table, host: &str) -> Value {
+        let mut answer = table.to_json(host);
+        let bucket = self.bucket(table.bucket());
+        if let Some(fields) = answer.as_object_mut() {
+            let bucket = bucket.map(|bucket| self.bucket_to_json(bucket, host));
+            fields.insert("bucket".to_owned(), bucket.unwrap_or_default());
+        }
+        answer
     }
 }

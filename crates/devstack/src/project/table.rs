@@ -1,4 +1,4 @@
-//! Tables of Storage: rows of text, read from CSV.
+//! Tables of Storage: rows of text. Those of a seed are read from CSV here, loads are in `load`.
 
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -12,10 +12,20 @@ pub(crate) struct Table {
     pub(crate) id: String,
     pub(crate) columns: Vec<String>,
     pub(crate) primary_key: Vec<String>,
-    pub(crate) rows: Vec<Vec<String>>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) created: OffsetDateTime,
+    /// When it was last loaded.
     pub(crate) changed: OffsetDateTime,
     /// How an export of it is laid out.
     pub(crate) layout: ExportLayout,
+}
+
+/// A row, with a value for every column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) values: Vec<String>,
+    /// When a load brought or changed it: `_timestamp`.
+    pub(crate) changed: OffsetDateTime,
 }
 
 /// The form of an export's result (reference/keboola.md section 7.1).
@@ -76,9 +86,14 @@ impl Table {
             .iter()
             .map(str::to_owned)
             .collect();
+        let now = moment::now();
+        let row = |record: csv::StringRecord| Row {
+            values: record.iter().map(str::to_owned).collect(),
+            changed: now,
+        };
         let rows = reader
             .records()
-            .map(|record| record.map(|r| r.iter().map(str::to_owned).collect()))
+            .map(|record| record.map(row))
             .collect::<Result<_, _>>()
             .map_err(unreadable)?;
         if let Some(column) = primary_key.iter().find(|c| !columns.contains(c)) {
@@ -92,7 +107,8 @@ impl Table {
             columns,
             primary_key,
             rows,
-            changed: moment::now(),
+            created: now,
+            changed: now,
             layout,
         })
     }
@@ -111,16 +127,14 @@ impl Table {
     pub(crate) fn data_size(&self) -> u64 {
         self.rows
             .iter()
-            .flatten()
+            .flat_map(|row| &row.values)
             .map(|value| value.len() as u64)
             .sum()
     }
 
-    /// The detail (reference/keboola.md section 7.1).
+    /// The detail without its bucket (reference/keboola.md section 7.1).
     pub(crate) fn to_json(&self, host: &str) -> Value {
         let changed = moment::php(self.changed);
-        let bucket = self.bucket();
-        let (stage, bucket_name) = bucket.split_once('.').unwrap_or_default();
         json!({
             "uri": format!("https://{host}/v2/storage/tables/{}", self.id),
             "id": self.id,
@@ -133,7 +147,7 @@ impl Table {
             "distributionType": null,
             "distributionKey": [],
             "syntheticPrimaryKeyEnabled": false,
-            "created": changed,
+            "created": moment::php(self.created),
             "lastImportDate": changed,
             "lastChangeDate": changed,
             "rowsCount": self.rows.len(),
@@ -145,18 +159,6 @@ impl Table {
             "columns": self.columns,
             "metadata": [],
             "columnMetadata": [],
-            "bucket": {
-                "uri": format!("https://{host}/v2/storage/buckets/{bucket}"),
-                "id": bucket,
-                "name": bucket_name,
-                "displayName": bucket_name.trim_start_matches("c-"),
-                "stage": stage,
-                "description": "",
-                "created": changed,
-                "lastChangeDate": changed,
-                "isReadOnly": false,
-                "backend": "snowflake",
-            },
         })
     }
 }
@@ -172,7 +174,7 @@ mod tests {
             Table::from_csv(id, csv.as_bytes(), key, ExportLayout::Whole)
         };
         let table = read("in.c-main.t", "a,b\n1,\"x\ny\"\n", &["a"]).unwrap();
-        assert_eq!(table.rows, [["1", "x\ny"]]);
+        assert_eq!(table.rows[0].values, ["1", "x\ny"]);
         assert_eq!((table.bucket(), table.name()), ("in.c-main", "t"));
         assert!(matches!(read("main.t", "a\n", &[]), Err(TableError::Id(_))));
         assert!(matches!(

@@ -89,12 +89,33 @@ impl Token {
             || rights.component_access.iter().any(|own| own == component)
     }
 
-    pub(crate) fn may_read_bucket(&self, bucket: &str) -> bool {
+    /// The right on a bucket, if there is one.
+    fn right_on(&self, bucket: &str) -> Option<BucketRight> {
         let rights = &self.rights;
-        rights.is_master_token
-            || rights.can_manage_buckets
-            || rights.every_bucket.is_some()
-            || rights.bucket_permissions.contains_key(bucket)
+        if rights.is_master_token || rights.can_manage_buckets {
+            return Some(BucketRight::Manage);
+        }
+        let named = rights.bucket_permissions.get(bucket).copied();
+        named.or(rights.every_bucket)
+    }
+
+    pub(crate) fn may_read_bucket(&self, bucket: &str) -> bool {
+        self.right_on(bucket).is_some()
+    }
+
+    /// Whether tables may be made in the bucket and loaded.
+    pub(crate) fn may_write_bucket(&self, bucket: &str) -> bool {
+        self.right_on(bucket) >= Some(BucketRight::Write)
+    }
+
+    /// Whether the bucket and its tables may be dropped.
+    pub(crate) fn may_manage_bucket(&self, bucket: &str) -> bool {
+        self.right_on(bucket) >= Some(BucketRight::Manage)
+    }
+
+    /// Whether buckets may be made.
+    pub(crate) fn may_make_buckets(&self) -> bool {
+        self.rights.is_master_token || self.rights.can_manage_buckets
     }
 
     pub(crate) fn reads_all_files(&self) -> bool {
@@ -115,7 +136,12 @@ impl Token {
         };
         let mut all: BTreeMap<String, BucketRight> = BTreeMap::new();
         if let Some(right) = everywhere {
-            all.extend(project.buckets().map(|bucket| (bucket, right)));
+            all.extend(
+                project
+                    .buckets
+                    .iter()
+                    .map(|bucket| (bucket.id.clone(), right)),
+            );
         }
         all.extend(
             rights

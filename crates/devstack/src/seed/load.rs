@@ -146,6 +146,7 @@ async fn plant_project(
                 branches: vec![production(world)],
                 tokens,
                 configurations: Vec::new(),
+                buckets: Vec::new(),
                 tables: Vec::new(),
                 files: Vec::new(),
                 jobs: Vec::new(),
@@ -182,8 +183,7 @@ async fn plant_project(
         format!("{root}/components/configurations"),
     );
     for table in tables {
-        project.tables.retain(|own| own.id != table.id);
-        project.tables.push(table);
+        project.keep_table(table);
     }
     project.files.extend(files);
     let mut more_tokens = BTreeMap::new();

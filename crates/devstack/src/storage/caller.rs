@@ -15,7 +15,7 @@ use crate::sync::lock;
 use crate::world::World;
 
 /// A caller with a valid token.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub(crate) project: u64,
     /// Whose cloud the project's files lie in.

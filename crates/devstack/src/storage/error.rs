@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::file_storage::StoreError;
+use crate::project::job::JobError;
 use crate::random;
 
 /// A refusal.
@@ -58,6 +59,13 @@ impl StorageError {
             "internalError",
             reason.to_string(),
         )
+    }
+}
+
+/// What would be refused at once fails the job that does it later.
+impl From<StorageError> for JobError {
+    fn from(error: StorageError) -> Self {
+        Self::new(error.code, error.text)
     }
 }
 

@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::error::StorageError;
-use super::jobs;
+use super::jobs::{self, Task};
 use super::parameters::Parameters;
 use super::rows::{self, Selection};
 use super::tables::{TablePath, find};
 use crate::file_storage::StoreError;
 use crate::moment;
 use crate::project::file::StoredFile;
-use crate::project::job::JobState;
+use crate::project::job::JobError;
 use crate::project::table::ExportLayout;
 use crate::world::World;
 
@@ -76,30 +76,25 @@ pub(super) async fn start(
     })?;
     let shown =
         json!({"queue": "main", "values": {"tableId": path.id, "export": parameters.to_json()}});
-    let (job, answer) = jobs::add(&world, &caller, "tableExport", Some(path.id), shown)?;
-    tokio::spawn(run(world, caller, job, export));
-    Ok((StatusCode::ACCEPTED, Json(answer)))
+    let task = Task {
+        operation: "tableExport",
+        table: Some(path.id),
+        parameters: shown,
+        turn: None,
+    };
+    let work = run(Arc::clone(&world), caller.clone(), export);
+    jobs::start(world, caller, task, work)
 }
 
-/// Waits as a busy backend would, then writes the file.
-async fn run(world: Arc<World>, caller: Caller, job: u64, export: Export) {
-    let step = world.export_delay() / 2;
-    tokio::time::sleep(step).await;
-    let _ = jobs::advance(&world, &caller, job, JobState::Processing);
-    tokio::time::sleep(step).await;
-    let written = write(&world, &caller, export).await;
-    let state = match written {
-        Ok(file) => {
-            let results = json!({"cacheHit": false, "file": {"id": file.id}});
-            let _ = caller.with(&world, |project| {
-                project.files.push(file);
-                Ok(())
-            });
-            JobState::Success(results)
-        }
-        Err(error) => JobState::Error(error.to_string()),
-    };
-    let _ = jobs::advance(&world, &caller, job, state);
+async fn run(world: Arc<World>, caller: Caller, export: Export) -> Result<Value, JobError> {
+    let file = write(&world, &caller, export).await;
+    let file = file.map_err(|error| JobError::broken(&error))?;
+    let results = json!({"cacheHit": false, "file": {"id": file.id}});
+    caller.with(&world, |project| {
+        project.files.push(file);
+        Ok(())
+    })?;
+    Ok(results)
 }
 
 async fn write(world: &World, caller: &Caller, export: Export) -> Result<StoredFile, ExportError> {

@@ -37,7 +37,8 @@ pub(super) struct TagPath {
     tag: String,
 }
 
-fn find<'a>(
+/// The file, when it exists and the caller may read it.
+pub(super) fn find<'a>(
     project: &'a mut Project,
     caller: &Caller,
     id: &str,

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::error::StorageError;
+use super::parameters::Parameters;
 use crate::moment;
-use crate::project::job::{Job, JobState};
+use crate::project::job::{Job, JobError, JobState};
+use crate::turns::Turn;
 use crate::world::World;
 
 /// The path of a job.
@@ -40,8 +43,67 @@ pub(super) async fn detail(
     })
 }
 
+/// `GET jobs`: those of the project, the newest first.
+pub(super) async fn list(
+    State(world): State<Arc<World>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Value>, StorageError> {
+    let query = Parameters::from_query(&query.unwrap_or_default());
+    let limit = usize::try_from(query.number("limit")?.unwrap_or(20)).unwrap_or(usize::MAX);
+    let offset = usize::try_from(query.number("offset")?.unwrap_or(0)).unwrap_or(usize::MAX);
+    caller.with(&world, |project| {
+        let page = project.jobs.iter().rev().skip(offset).take(limit);
+        Ok(Json(page.map(|job| job.to_json(&caller.host)).collect()))
+    })
+}
+
+/// What a job is about.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) operation: &'static str,
+    pub(super) table: Option<String>,
+    /// `operationParams` of the answer.
+    pub(super) parameters: Value,
+    /// When it must wait for others.
+    pub(super) turn: Option<Turn>,
+}
+
+/// Starts a job that does `work` after a while, as a busy backend would; answers 202 with the job
+/// as it waits.
+pub(super) fn start(
+    world: Arc<World>,
+    caller: Caller,
+    task: Task,
+    work: impl Future<Output = Result<Value, JobError>> + Send + 'static,
+) -> Result<(StatusCode, Json<Value>), StorageError> {
+    let Task {
+        operation,
+        table,
+        parameters,
+        turn,
+    } = task;
+    let (id, answer) = add(&world, &caller, operation, table, parameters)?;
+    tokio::spawn(async move {
+        let _turn = match turn {
+            None => None,
+            Some(turn) => Some(turn.come().await),
+        };
+        let step = world.export_delay() / 2;
+        tokio::time::sleep(step).await;
+        let _ = advance(&world, &caller, id, JobState::Processing);
+        tokio::time::sleep(step).await;
+        let state = match work.await {
+            Ok(results) => JobState::Success(results),
+            Err(error) => JobState::Error(error),
+        };
+        let _ = advance(&world, &caller, id, state);
+    });
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
 /// Adds a waiting job of the caller's, and its first answer.
-pub(super) fn add(
+fn add(
     world: &World,
     caller: &Caller,
     operation: &'static str,
@@ -69,12 +131,7 @@ pub(super) fn add(
 }
 
 /// Moves a job on.
-pub(super) fn advance(
-    world: &World,
-    caller: &Caller,
-    id: u64,
-    state: JobState,
-) -> Result<(), StorageError> {
+fn advance(world: &World, caller: &Caller, id: u64, state: JobState) -> Result<(), StorageError> {
     caller.with(world, |project| {
         if let Some(job) = project.jobs.iter_mut().find(|job| job.id == id) {
             match state {

@@ -1,8 +1,10 @@
 //! The Storage API. Every path but the index exists plain and under `/branch/{branch}`.
 
+mod buckets;
 mod caller;
 mod components;
 mod configurations;
+mod data_file;
 mod error;
 mod export;
 mod file_list;
@@ -10,9 +12,11 @@ mod file_query;
 mod files;
 mod index;
 mod jobs;
+mod load;
 mod parameters;
 mod prepare;
 mod rows;
+mod source;
 mod tables;
 mod tokens;
 
@@ -48,16 +52,24 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/files/{id}/refresh", put(files::refresh))
         .route("/files/{id}/tags", post(files::add_tag))
         .route("/files/{id}/tags/{tag}", delete(files::remove_tag))
-        .route("/buckets", get(tables::buckets))
+        .route("/buckets", get(buckets::list).post(buckets::create))
+        .route(
+            "/buckets/{id}",
+            get(buckets::detail).delete(buckets::delete),
+        )
+        .route("/buckets/{id}/tables", get(buckets::tables))
+        .route("/buckets/{id}/tables-async", post(load::create))
         .route("/tables", get(tables::list))
-        .route("/tables/{id}", get(tables::detail))
+        .route("/tables/{id}", get(tables::detail).delete(tables::delete))
         .route("/tables/{id}/data-preview", get(tables::preview))
-        .route("/tables/{id}/export-async", post(export::start));
+        .route("/tables/{id}/export-async", post(export::start))
+        .route("/tables/{id}/import-async", post(load::import));
     let all = Router::new()
         .route("/v2/storage", get(index::index))
         .route("/v2/storage/", get(index::index))
         .route("/v2/storage/dev-branches", get(tokens::branches))
         .route("/v2/storage/dev-branches/", get(tokens::branches))
+        .route("/v2/storage/jobs", get(jobs::list))
         .route("/v2/storage/jobs/{id}", get(jobs::detail))
         .nest("/v2/storage", api.clone())
         .nest("/v2/storage/branch/{branch}", api)

@@ -90,12 +90,9 @@ impl Parameters {
         self.get(name).map(|value| scalar(name, value)).transpose()
     }
 
-    /// PHP's idea of a flag: `true`, `1`, `"1"`, `"true"`. Absent is false.
+    /// PHP's idea of a flag: `true`, `1`, `"1"`, `"true"`, and Python's `"True"`. Absent is false.
     pub(crate) fn flag(&self, name: &str) -> Result<bool, StorageError> {
-        let text = self
-            .get(name)
-            .map(|value| scalar(name, value))
-            .transpose()?;
+        let text = self.text(name)?.map(|text| text.to_ascii_lowercase());
         match text.as_deref() {
             None | Some("false" | "0" | "") => Ok(false),
             Some("true" | "1") => Ok(true),

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::error::StorageError;
 use super::parameters::{Commas, Parameters, scalar};
 use crate::moment;
-use crate::project::table::Table;
+use crate::project::table::{Row, Table};
 
 const CODE: &str = "storage.tables.validation";
 
@@ -90,23 +90,23 @@ impl Selection {
 
     /// The selected rows.
     pub(super) fn rows(&self, table: &Table) -> Vec<Vec<String>> {
-        let recent = self.changed_since.is_none_or(|at| table.changed >= at)
-            && self.changed_until.is_none_or(|at| table.changed < at);
-        if !recent {
-            return Vec::new();
-        }
-        let stamp = self
-            .internal_timestamp
-            .then(|| moment::spaced(table.changed));
+        let is_recent = |row: &Row| {
+            self.changed_since.is_none_or(|at| row.changed >= at)
+                && self.changed_until.is_none_or(|at| row.changed < at)
+        };
         let fitting = table
             .rows
             .iter()
-            .filter(|row| self.filters.iter().all(|f| f.holds(row)));
+            .filter(|row| is_recent(row) && self.filters.iter().all(|f| f.holds(&row.values)));
         fitting
             .take(self.limit.unwrap_or(usize::MAX))
             .map(|row| {
-                let chosen = self.columns.iter().filter_map(|at| row.get(*at).cloned());
-                chosen.chain(stamp.clone()).collect()
+                let stamp = self.internal_timestamp.then(|| moment::spaced(row.changed));
+                let chosen = self
+                    .columns
+                    .iter()
+                    .filter_map(|at| row.values.get(*at).cloned());
+                chosen.chain(stamp).collect()
             })
             .collect()
     }

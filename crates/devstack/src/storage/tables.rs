@@ -1,16 +1,18 @@
-//! Reading tables: detail, list, preview (reference/keboola.md section 7.1).
+//! Tables: detail, list, preview (reference/keboola.md section 7.1), and deletion.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::error::StorageError;
+use super::jobs;
 use super::parameters::Parameters;
 use super::rows::{self, Selection};
 use crate::project::Project;
@@ -54,7 +56,8 @@ pub(super) async fn detail(
     Path(path): Path<TablePath>,
 ) -> Result<Json<Value>, StorageError> {
     caller.with(&world, |project| {
-        find(project, &caller, &path.id).map(|table| Json(table.to_json(&caller.host)))
+        let table = find(project, &caller, &path.id)?;
+        Ok(Json(project.table_to_json(table, &caller.host)))
     })
 }
 
@@ -69,34 +72,33 @@ pub(super) async fn list(
             .iter()
             .filter(|t| caller.token.may_read_bucket(t.bucket()));
         Ok(Json(
-            seen.map(|table| table.to_json(&caller.host)).collect(),
+            seen.map(|table| project.table_to_json(table, &caller.host))
+                .collect(),
         ))
     })
 }
 
-/// `GET buckets`: those of the tables that the caller may read.
-pub(super) async fn buckets(
+/// `DELETE tables/{id}`: 204 at once, or 202 and a job with `?async=true`.
+pub(super) async fn delete(
     State(world): State<Arc<World>>,
     caller: Caller,
-) -> Result<Json<Value>, StorageError> {
+    Path(path): Path<TablePath>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, StorageError> {
+    let later = Parameters::from_query(&query.unwrap_or_default()).flag("async")?;
     caller.with(&world, |project| {
-        let mut seen: Vec<Value> = Vec::new();
-        for table in project
-            .tables
-            .iter()
-            .filter(|t| caller.token.may_read_bucket(t.bucket()))
-        {
-            let bucket = table
-                .to_json(&caller.host)
-                .get("bucket")
-                .cloned()
-                .unwrap_or_default();
-            if !seen.iter().any(|known| known.get("id") == bucket.get("id")) {
-                seen.push(bucket);
-            }
+        let table = find(project, &caller, &path.id)?;
+        if !caller.token.may_manage_bucket(table.bucket()) {
+            return Err(StorageError::denied());
         }
-        Ok(Json(Value::Array(seen)))
-    })
+        project.tables.retain(|table| table.id != path.id);
+        Ok(())
+    })?;
+    if !later {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let job = jobs::done(&world, &caller, "tableDelete", json!({"tableId": path.id}))?;
+    Ok((StatusCode::ACCEPTED, Json(job)).into_response())
 }
 
 /// `GET tables/{id}/data-preview`: CSV with a header, or JSON with `format=json`.

@@ -14,6 +14,7 @@ mod exports;
 mod faults;
 mod files;
 mod gcs;
+mod loads;
 mod multipart;
 mod objects;
 mod page;
