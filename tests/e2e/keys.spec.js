@@ -79,12 +79,11 @@ test('a token is verified, and refused when it is wrong, expired or of another p
     await expect(panel.button('Forget token')).toBeHidden();
   }
   await panel.saveToken(keboola.weak_token);
-  await expect(
-    panel.frame.getByText('The token lacks what this configuration needs'),
-  ).toBeVisible();
+  await expect(panel.frame.getByText('Runs do not start.')).toBeVisible();
   await picture('token-weak');
   await panel.saveToken(keboola.token);
-  await expect(panel.frame.getByText('Project Dev stack')).toBeVisible();
+  await expect(panel.frame.getByText('Runs do not start.')).toBeHidden();
+  await expect(panel.frame.locator('dl')).toContainText(`Dev stack (${keboola.project})`);
   await panel.button('Forget token').click();
   await panel.button('Forget it now').click();
   await expect(panel.button('Forget token')).toBeHidden();

@@ -25,6 +25,7 @@ export async function startDevstack({ seed } = {}) {
 /** A dev stack that runs; `facts` is the line that it announced itself with. */
 export class Devstack {
   #configurations = 0;
+  #tokens = 0;
 
   constructor(facts, stop) {
     this.facts = facts;
@@ -64,6 +65,29 @@ export class Devstack {
 
   /** Makes a file so many seconds old. */
   ageFile = (id, s) => this.#control('POST', `/files/${id}/age`, { s });
+
+  /**
+   * A Storage token of its own in the first project, sufficient unless `rights` are given; ends
+   * after `lifeInS` seconds if that is given. Returns `{name, token}`.
+   */
+  async token({ rights, lifeInS } = {}) {
+    const name = `own_token_${++this.#tokens}`;
+    const sufficient = {
+      componentAccess: ['kds-team.app-custom-python'],
+      everyBucket: 'write',
+      canReadAllFileUploads: true,
+    };
+    const seed = { name, rights: rights ?? sufficient };
+    if (lifeInS !== undefined) seed.expires_in_s = lifeInS;
+    const { tokens } = await this.seed({ tokens: [seed] });
+    return { name, token: tokens[name] };
+  }
+
+  /** Ends a token, as deleting it does. */
+  endToken = (name) => this.#control('POST', `/tokens/${name}/expire`);
+
+  /** Gives a token these rights instead of its own. */
+  setRights = (name, rights) => this.#control('POST', `/tokens/${name}/rights`, rights);
 
   /** How many seconds the access tokens of Google's storage live that are handed out from now on. */
   gcsTokenLife = (s) => this.#control('POST', '/gcs/tokens', { life_s: s });

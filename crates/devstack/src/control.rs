@@ -16,6 +16,7 @@ use crate::egress::{Egress, EgressRecord};
 use crate::faults::{FaultRule, Faults};
 use crate::moment;
 use crate::page::{PageChange, PageSwitches};
+use crate::project::token::{Rights, Token};
 use crate::provider::Provider;
 use crate::requests::{RequestLog, RequestRecord};
 use crate::seed::{self, Seed};
@@ -41,6 +42,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/exports", post(set_exports))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/tokens/{id}/expire", post(expire_token))
+        .route("/tokens/{id}/rights", post(change_rights))
         .route("/requests", get(requests).delete(clear_requests))
         .route("/files", get(files))
         .route("/files/{id}/expire-credentials", post(expire_credentials))
@@ -146,15 +148,28 @@ async fn clear_faults(State(control): State<Control>) -> StatusCode {
 }
 
 /// Ends a token now. It is named by its id, its name (`full`) or its text.
-async fn expire_token(State(control): State<Control>, Path(id): Path<String>) -> Response {
+async fn expire_token(control: State<Control>, id: Path<String>) -> Response {
+    change_token(&control, &id, |token| token.expires = Some(moment::now()))
+}
+
+/// The token has these rights from now on, as after a change in its settings.
+async fn change_rights(
+    control: State<Control>,
+    id: Path<String>,
+    Json(rights): Json<Rights>,
+) -> Response {
+    change_token(&control, &id, |token| token.rights = rights)
+}
+
+/// Changes the token of this id, name or text.
+fn change_token(control: &Control, id: &str, change: impl FnOnce(&mut Token)) -> Response {
     let mut projects = lock(&control.world.projects);
     let mut all = projects
         .iter_mut()
         .flat_map(|project| project.tokens.iter_mut());
-    let found = all.find(|t| t.id.to_string() == id || t.name == id || t.secret == id);
-    match found {
+    match all.find(|t| t.id.to_string() == id || t.name == id || t.secret == id) {
         Some(token) => {
-            token.expires = Some(moment::now());
+            change(token);
             StatusCode::NO_CONTENT.into_response()
         }
         None => refusal(StatusCode::NOT_FOUND, format!("There is no token {id}.")),

@@ -66,6 +66,10 @@ pub async fn handle(message: JsValue) -> String {
             upload::pause(&engine, &call);
             encode_reply(&Ok(()))
         }
+        Ok(EngineCall::TokenStored(call)) => {
+            upload::token_stored(&engine, &call.configuration);
+            encode_reply(&Ok(()))
+        }
         Ok(EngineCall::RemoveUpload(call)) => encode_reply(&upload::remove(&engine, &call).await),
     }
 }

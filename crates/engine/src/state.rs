@@ -39,6 +39,8 @@ pub(crate) struct Engine {
     pub(crate) slots: Arc<Semaphore>,
     /// Turns of files: how many are uploaded at the same time.
     pub(crate) turns: Arc<Semaphore>,
+    /// How many Storage tokens were stored while the engine lived, by project.
+    pub(crate) tokens: RefCell<BTreeMap<String, u32>>,
     listeners: Listeners,
 }
 
@@ -52,6 +54,7 @@ impl Default for Engine {
             ahead: RefCell::default(),
             slots: Arc::new(Semaphore::new(SLOTS)),
             turns: Arc::new(Semaphore::new(TURNS)),
+            tokens: RefCell::default(),
             listeners: Listeners::default(),
         }
     }

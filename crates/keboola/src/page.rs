@@ -93,14 +93,21 @@ impl ConfigurationUrl {
         )
     }
 
-    /// The page on which a person creates a Storage token (reference §2.3).
+    /// The page that lists the project's Storage tokens, where they are changed and deleted
+    /// (reference §1.3).
     #[must_use]
-    pub fn new_token_page(&self) -> String {
+    pub fn tokens_page(&self) -> String {
         format!(
-            "https://{}/admin/projects/{}/tokens-settings/new-token",
+            "https://{}/admin/projects/{}/tokens-settings",
             self.stack.as_str(),
             self.project
         )
+    }
+
+    /// The page on which a person creates a Storage token (reference §2.3).
+    #[must_use]
+    pub fn new_token_page(&self) -> String {
+        format!("{}/new-token", self.tokens_page())
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use transport::Http;
 
 use crate::client::Storage;
@@ -11,12 +12,16 @@ use crate::error::KeboolaError;
 use crate::wire;
 
 /// What Keboola tells of a token. Never the token itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenInfo {
     /// The token's id.
     pub id: String,
     /// The description that its creator gave it.
     pub description: String,
+    /// Who made it, in that token's words, usually a person's address.
+    pub made_by: Option<String>,
+    /// The person whose own token it is; only a full-power token names one.
+    pub person: Option<String>,
     /// The project's id, in digits.
     pub project: String,
     /// The project's name.
@@ -31,35 +36,28 @@ pub struct TokenInfo {
     pub is_master: bool,
     /// The person's id at the company's own sign-on (SAML), for `KBC_REALUSER`.
     pub real_user: Option<String>,
-    /// Components whose configurations it may read and change.
-    pub component_access: Vec<String>,
-    /// Right by bucket id: `read`, `write` or `manage`.
-    pub bucket_permissions: BTreeMap<String, String>,
+    /// Components whose configurations it may read and change; `None` when Keboola does not tell.
+    pub component_access: Option<Vec<String>>,
+    /// Right by bucket id: `read`, `write` or `manage`; `None` when Keboola does not tell.
+    pub bucket_permissions: Option<BTreeMap<String, String>>,
     /// Whether it may read and write every bucket.
     pub can_manage_buckets: bool,
-    /// Whether it sees files that other tokens uploaded.
-    pub can_read_all_file_uploads: bool,
+    /// Whether it sees files that other tokens uploaded; `None` when Keboola does not tell.
+    pub can_read_all_file_uploads: Option<bool>,
 }
 
 impl TokenInfo {
-    /// What it lacks for runs of a configuration of `component`, each in words; empty when nothing.
+    /// When it ends, in milliseconds since 1970; `None` when it does not end, or when Keboola's
+    /// time is not understood.
     #[must_use]
-    pub fn lacks_for(&self, component: &str) -> Vec<String> {
-        let mut lacks = Vec::new();
-        if self.is_master {
-            return lacks;
-        }
-        let component_open = self.component_access.iter().any(|id| id == component);
-        if !self.can_manage_buckets && !component_open {
-            lacks.push(format!("access to the component {component}"));
-        }
-        if !self.can_manage_buckets && self.bucket_permissions.is_empty() {
-            lacks.push("read access to the buckets of the input tables".to_owned());
-        }
-        if !self.can_read_all_file_uploads {
-            lacks.push("access to files that others uploaded".to_owned());
-        }
-        lacks
+    pub fn ends_at_ms(&self) -> Option<u64> {
+        let end = self.expires.as_deref()?.parse::<Timestamp>().ok()?;
+        u64::try_from(end.as_millisecond()).ok()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn parse(json: &str) -> serde_json::Result<Self> {
+        serde_json::from_str::<TokenWire>(json).map(Self::from)
     }
 }
 
@@ -87,13 +85,15 @@ struct TokenWire {
     #[serde(default, deserialize_with = "wire::lenient")]
     can_manage_buckets: bool,
     #[serde(default, deserialize_with = "wire::lenient")]
-    can_read_all_file_uploads: bool,
+    can_read_all_file_uploads: Option<bool>,
     #[serde(default, deserialize_with = "wire::optional_text")]
     expires: Option<String>,
-    #[serde(default, deserialize_with = "wire::object")]
-    bucket_permissions: Map<String, Value>,
+    #[serde(default)]
+    bucket_permissions: Value,
     #[serde(default, deserialize_with = "wire::lenient")]
-    component_access: Vec<String>,
+    component_access: Option<Vec<String>>,
+    #[serde(default)]
+    creator_token: Value,
     #[serde(default)]
     admin: Value,
     owner: OwnerWire,
@@ -114,31 +114,42 @@ struct OwnerWire {
 
 impl From<TokenWire> for TokenInfo {
     fn from(wire: TokenWire) -> Self {
-        let right = |(bucket, right): (String, Value)| Some((bucket, right.as_str()?.to_owned()));
+        let filled = |value: &Value, place: &str| {
+            let text = value.pointer(place).and_then(Value::as_str);
+            text.filter(|text| !text.is_empty()).map(str::to_owned)
+        };
         Self {
             id: wire.id,
             description: wire.description,
+            made_by: filled(&wire.creator_token, "/description"),
+            person: filled(&wire.admin, "/name"),
             project: wire.owner.id,
             project_name: wire.owner.name,
             features: wire.owner.features,
             file_storage_provider: wire.owner.file_storage_provider,
             expires: wire.expires,
             is_master: wire.is_master_token,
-            real_user: wire
-                .admin
-                .pointer("/samlParameters/userId")
-                .and_then(Value::as_str)
-                .filter(|user| !user.is_empty())
-                .map(str::to_owned),
+            real_user: filled(&wire.admin, "/samlParameters/userId"),
             component_access: wire.component_access,
-            bucket_permissions: wire
-                .bucket_permissions
-                .into_iter()
-                .filter_map(right)
-                .collect(),
+            bucket_permissions: bucket_permissions(wire.bucket_permissions),
             can_manage_buckets: wire.can_manage_buckets,
             can_read_all_file_uploads: wire.can_read_all_file_uploads,
         }
+    }
+}
+
+/// Right by bucket; the empty object comes as `[]` (reference §0.10).
+fn bucket_permissions(value: Value) -> Option<BTreeMap<String, String>> {
+    match value {
+        Value::Object(map) => {
+            let right = |(bucket, right): (String, Value)| match right {
+                Value::String(right) => Some((bucket, right)),
+                _ => None,
+            };
+            Some(map.into_iter().filter_map(right).collect())
+        }
+        Value::Array(list) if list.is_empty() => Some(BTreeMap::new()),
+        _ => None,
     }
 }
 
@@ -147,7 +158,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> TokenInfo {
-        serde_json::from_str::<TokenWire>(json).unwrap().into()
+        TokenInfo::parse(json).unwrap()
     }
 
     #[test]
@@ -159,6 +170,7 @@ mod tests {
                 "canReadAllFileUploads": true, "expires": "2026-12-31T00:00:00+0100",
                 "bucketPermissions": {"in.c-main": "read", "out.c-main": "write"},
                 "componentAccess": ["kds-team.app-custom-python"],
+                "creatorToken": {"id": 7, "description": "ann@example.com"},
                 "owner": {"id": 33, "name": "Zoo", "region": "eu-central-1", "features": ["queuev2"],
                     "fileStorageProvider": "aws", "limits": {}}
             }"#,
@@ -168,6 +180,8 @@ mod tests {
             TokenInfo {
                 id: "555".to_owned(),
                 description: "e2b runs".to_owned(),
+                made_by: Some("ann@example.com".to_owned()),
+                person: None,
                 project: "33".to_owned(),
                 project_name: "Zoo".to_owned(),
                 features: vec!["queuev2".to_owned()],
@@ -175,18 +189,15 @@ mod tests {
                 expires: Some("2026-12-31T00:00:00+0100".to_owned()),
                 is_master: false,
                 real_user: None,
-                component_access: vec!["kds-team.app-custom-python".to_owned()],
-                bucket_permissions: [("in.c-main", "read"), ("out.c-main", "write")]
-                    .map(|(a, b)| (a.to_owned(), b.to_owned()))
-                    .into(),
+                component_access: Some(vec!["kds-team.app-custom-python".to_owned()]),
+                bucket_permissions: Some(
+                    [("in.c-main", "read"), ("out.c-main", "write")]
+                        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+                        .into()
+                ),
                 can_manage_buckets: false,
-                can_read_all_file_uploads: true,
+                can_read_all_file_uploads: Some(true),
             }
-        );
-        assert!(info.lacks_for("kds-team.app-custom-python").is_empty());
-        assert_eq!(
-            info.lacks_for("keboola.other"),
-            ["access to the component keboola.other"]
         );
         assert!(!format!("{info:?}").contains("never-kept"));
     }
@@ -205,26 +216,39 @@ mod tests {
             ("33", None)
         );
         assert_eq!(info.real_user.as_deref(), Some("ann@corp"));
-        assert!(info.is_master && info.bucket_permissions.is_empty());
-        assert!(info.lacks_for("any").is_empty());
+        assert_eq!(info.person.as_deref(), Some("Ann"));
+        assert!(info.is_master);
+        assert_eq!(info.bucket_permissions, Some(BTreeMap::new()));
     }
 
     #[test]
-    fn what_a_token_lacks_is_told_in_words() {
-        let bare = read(r#"{"id":"1","owner":{"id":2}}"#);
-        assert_eq!(
-            bare.lacks_for("c.app"),
-            [
-                "access to the component c.app",
-                "read access to the buckets of the input tables",
-                "access to files that others uploaded",
-            ]
-        );
-        let buckets = read(r#"{"id":"1","owner":{"id":2},"canManageBuckets":true}"#);
-        assert_eq!(
-            buckets.lacks_for("c.app"),
-            ["access to files that others uploaded"]
-        );
+    fn what_keboola_does_not_tell_is_not_guessed() {
+        for fields in ["", r#""bucketPermissions": null, "componentAccess": 7,"#] {
+            let info = read(&format!(r#"{{"id": "1", {fields} "owner": {{"id": 2}}}}"#));
+            assert_eq!(info.component_access, None);
+            assert_eq!(info.bucket_permissions, None);
+            assert_eq!(info.can_read_all_file_uploads, None);
+            assert_eq!((info.made_by, info.person), (None, None));
+        }
+    }
+
+    #[test]
+    fn the_end_is_told_as_a_time() {
+        let end = |expires: &str| {
+            read(&format!(
+                r#"{{"id": "1", "expires": {expires}, "owner": {{"id": 2}}}}"#
+            ))
+            .ends_at_ms()
+        };
+        for (expires, ends_at_ms) in [
+            (r#""2026-12-31T00:00:00+0100""#, Some(1_798_671_600_000)),
+            (r#""2026-12-31T00:00:00+01:00""#, Some(1_798_671_600_000)),
+            (r#""2026-12-30T23:00:00Z""#, Some(1_798_671_600_000)),
+            (r#""some day""#, None),
+            ("null", None),
+        ] {
+            assert_eq!(end(expires), ends_at_ms, "{expires}");
+        }
     }
 
     #[test]

@@ -24,6 +24,7 @@ calls! {
         PauseUpload => (),
         RemoveUpload => (),
         ResumeUpload => (),
+        TokenStored => (),
     }
 }
 
@@ -114,6 +115,13 @@ pub struct ResumeUpload {
 pub struct RemoveUpload {
     /// See [`UploadStarted::upload`].
     pub upload: String,
+}
+
+/// A new Storage token of the configuration's project was stored: what waited for it goes on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TokenStored {
+    /// Any configuration of the project.
+    pub configuration: ConfigurationUrl,
 }
 
 /// What the engine tells every listener.

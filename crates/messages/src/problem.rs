@@ -143,6 +143,11 @@ problems! {
         why: "It was mistyped, deleted, or it has expired.",
         action: "Create a new token and paste it under Settings; nothing else is lost."
     }
+    TokenRefused "token-refused" {
+        what: "Keboola no longer accepts the Storage token.",
+        why: "It was deleted, replaced or disabled in Keboola, or it has expired.",
+        action: "Paste a new token of the project under Settings; uploads that wait for it then start by themselves."
+    }
     TokenForeign "token-foreign" {
         what: "This token is of another project.",
         why: "Using it here would read and write the wrong project.",

@@ -36,6 +36,7 @@ calls! {
         TestE2bKey => E2bKeyReport,
         ForgetE2bKey => (),
         StoreToken => TokenReport,
+        CheckToken => TokenReport,
         ForgetToken => (),
         ReadSettings => Settings,
         StoreSettings => (),

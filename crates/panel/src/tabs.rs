@@ -6,6 +6,7 @@ use web_sys::HtmlElement;
 
 use crate::files::files_tab;
 use crate::outputs::outputs_tab;
+use crate::refused_token::refused_token;
 use crate::run::run_tab;
 use crate::settings::settings_tab;
 use crate::state::{Panel, Tab};
@@ -62,6 +63,7 @@ pub(crate) fn tabs(panel: Panel) -> View {
                     .into_iter()
                     .collect::<Vec<_>>(),
             ),
+        refused_token(panel),
         body(panel, Tab::Run, run_tab(panel)),
         body(panel, Tab::Files, files_tab(panel)),
         body(panel, Tab::Outputs, outputs_tab(panel)),

@@ -1,6 +1,6 @@
 //! Which keys are there, in the few words that a head has room for.
 
-use messages::worker::Keys;
+use messages::worker::{Keys, TokenReport};
 
 /// Where the keys stand, and whether a run can begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,11 +14,12 @@ pub struct KeyWords {
 /// The words for the keys of a configuration.
 #[must_use]
 pub fn of_keys(keys: &Keys) -> KeyWords {
-    let lacks = keys
-        .token
-        .as_ref()
-        .is_some_and(|token| !token.lacks.is_empty());
+    let token = keys.token.as_ref();
+    let refused = token.is_some_and(|token| token.refused);
+    let lacks = token.is_some_and(TokenReport::lacks_rights);
     let text = match (&keys.e2b_key, &keys.token) {
+        // What worked and does not any more comes first.
+        (_, Some(_)) if refused => "Token refused",
         (None, None) => "No keys yet",
         (None, Some(_)) => "No e2b key yet",
         (Some(_), None) => "No Storage token yet",
@@ -27,7 +28,7 @@ pub fn of_keys(keys: &Keys) -> KeyWords {
     };
     KeyWords {
         text: text.to_owned(),
-        ready: keys.e2b_key.is_some() && keys.token.is_some() && !lacks,
+        ready: keys.e2b_key.is_some() && keys.token.is_some() && !lacks && !refused,
     }
 }
 
@@ -46,7 +47,7 @@ pub fn missing(keys: &Keys) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use messages::worker::{KeyHint, TokenReport};
+    use messages::worker::{Held, KeyHint, Purpose, Right};
 
     use super::*;
 
@@ -56,15 +57,29 @@ mod tests {
         }
     }
 
-    fn token(lacks: &[&str]) -> TokenReport {
+    fn token(held: Held) -> TokenReport {
         TokenReport {
             hint: hint(),
             description: "for e2b".to_owned(),
+            made_by: None,
+            person: None,
             project_name: "Sales".to_owned(),
             project: "33".to_owned(),
             expires: None,
+            ends_at: None,
             is_master: false,
-            lacks: lacks.iter().map(|it| (*it).to_owned()).collect(),
+            refused: false,
+            rights: vec![Right {
+                purpose: Purpose::ReadInputTables,
+                held,
+            }],
+        }
+    }
+
+    fn refused() -> TokenReport {
+        TokenReport {
+            refused: true,
+            ..token(Held::No)
         }
     }
 
@@ -73,14 +88,12 @@ mod tests {
         let cases = [
             (None, None, "No keys yet", 2),
             (Some(hint()), None, "No Storage token yet", 1),
-            (None, Some(token(&[])), "No e2b key yet", 1),
-            (
-                Some(hint()),
-                Some(token(&["read in.c-x"])),
-                "Token lacks rights",
-                0,
-            ),
-            (Some(hint()), Some(token(&[])), "Keys ready", 0),
+            (None, Some(token(Held::Yes)), "No e2b key yet", 1),
+            (Some(hint()), Some(token(Held::No)), "Token lacks rights", 0),
+            (Some(hint()), Some(refused()), "Token refused", 0),
+            (None, Some(refused()), "Token refused", 1),
+            (Some(hint()), Some(token(Held::Unknown)), "Keys ready", 0),
+            (Some(hint()), Some(token(Held::Yes)), "Keys ready", 0),
         ];
         for (e2b_key, token, text, missing_keys) in cases {
             let keys = Keys {

@@ -47,6 +47,9 @@ extern "C" {
     #[wasm_bindgen(js_namespace = ["chrome", "storage"], js_name = local, thread_local_v2)]
     pub(crate) static LOCAL: StorageArea;
 
+    #[wasm_bindgen(method, getter, js_name = onChanged)]
+    pub(crate) fn on_changed(this: &StorageArea) -> ChromeEvent;
+
     #[wasm_bindgen(method, catch)]
     pub(crate) fn get(this: &StorageArea, keys: &JsValue) -> Result<Promise, JsValue>;
 

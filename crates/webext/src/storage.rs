@@ -4,8 +4,9 @@
 
 use js_sys::{Array, Object};
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::Closure;
 
-use crate::chrome::{LOCAL, SESSION};
+use crate::chrome::{LOCAL, SESSION, StorageArea};
 use crate::runtime::{describe, get, object, settle};
 
 /// One of the two areas.
@@ -72,6 +73,26 @@ impl Area {
             .await
             .map(drop)
             .map_err(|error| StorageError(describe(&error)))
+    }
+
+    /// Calls `changed` whenever a key that begins with `prefix` was written or removed, by whichever
+    /// context, for as long as the document lives.
+    pub fn watch(self, prefix: &'static str, changed: impl Fn() + 'static) {
+        let listener = Closure::<dyn Fn(Object)>::new(move |changes: Object| {
+            let keys = Object::keys(&changes);
+            if keys
+                .iter()
+                .filter_map(|key| key.as_string())
+                .any(|key| key.starts_with(prefix))
+            {
+                changed();
+            }
+        });
+        let event = match self {
+            Self::Session => SESSION.with(StorageArea::on_changed),
+            Self::Local => LOCAL.with(StorageArea::on_changed),
+        };
+        event.add_listener(&listener.into_js_value());
     }
 
     /// Removes keys.

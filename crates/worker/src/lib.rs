@@ -15,6 +15,7 @@ mod keboola_problem;
 mod permission;
 mod plan_run;
 mod plan_table;
+mod refused_token;
 mod run_facts;
 mod sandboxes;
 mod secrets;
@@ -29,6 +30,8 @@ use messages::{ConfigurationUrl, Place, Problem, ProblemCode, encode_reply};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use webext::calls::{Sender, read};
+
+use crate::refused_token::watched;
 
 /// Set up once: a panic says where.
 #[wasm_bindgen(start)]
@@ -71,28 +74,35 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::TestE2bKey(_) => reply(e2b_key::test().await),
         C::ForgetE2bKey(_) => reply(e2b_key::forget().await),
         C::StoreToken(call) => reply(storage_token::store(&call).await),
+        C::CheckToken(call) => reply(storage_token::check(&call).await),
         C::ForgetToken(call) => reply(storage_token::forget(&call).await),
         C::ReadSettings(call) => reply(settings::read(&call).await),
         C::StoreSettings(call) => reply(settings::store(&call).await),
-        C::ReadSecrets(call) => reply(secrets::read(&call).await),
+        C::ReadSecrets(call) => reply(watched(&call.configuration, secrets::read(&call)).await),
         C::StoreSecret(call) => reply(secrets::store(&call).await),
         C::ListSandboxes(_) => reply(sandboxes::list().await),
         C::TerminateSandbox(call) => reply(sandboxes::terminate(&call).await),
         C::StartEngine(_) => reply(engine::start().await),
         C::EngineRuns(_) => reply(Ok(engine::runs().await)),
-        C::PlanRun(call) => reply(plan_run::plan(&call).await),
+        C::PlanRun(call) => reply(watched(&call.configuration, plan_run::plan(&call)).await),
         C::CreateSandbox(call) => reply(sandboxes::create(&call).await),
         C::ExtendSandbox(call) => reply(sandboxes::extend(&call).await),
-        C::StartExport(call) => reply(export::start(&call).await),
-        C::ReadExport(call) => reply(export::read(&call).await),
-        C::DescribeFile(call) => reply(input_file::describe(&call).await),
-        C::PrepareUpload(call) => reply(upload::prepare(&call).await),
-        C::ListStoredFiles(call) => reply(stored_files::list(&call).await),
-        C::DeleteStoredFile(call) => reply(stored_files::delete(&call).await),
-        C::RenewUpload(call) => reply(upload::renew(&call).await),
+        C::StartExport(call) => reply(watched(&call.configuration, export::start(&call)).await),
+        C::ReadExport(call) => reply(watched(&call.configuration, export::read(&call)).await),
+        C::DescribeFile(call) => {
+            reply(watched(&call.configuration, input_file::describe(&call)).await)
+        }
+        C::PrepareUpload(call) => reply(watched(&call.configuration, upload::prepare(&call)).await),
+        C::ListStoredFiles(call) => {
+            reply(watched(&call.configuration, stored_files::list(&call)).await)
+        }
+        C::DeleteStoredFile(call) => {
+            reply(watched(&call.configuration, stored_files::delete(&call)).await)
+        }
+        C::RenewUpload(call) => reply(watched(&call.configuration, upload::renew(&call)).await),
         C::SealPermission(call) => reply(permission::seal(&call).await),
         C::OpenPermission(call) => reply(permission::open(&call).await),
-        C::AbandonUpload(call) => reply(upload::abandon(&call).await),
+        C::AbandonUpload(call) => reply(watched(&call.configuration, upload::abandon(&call)).await),
         C::AttachFile(call) => reply(settings::attach(&call).await),
         C::DetachFile(call) => reply(settings::detach(&call).await),
     }

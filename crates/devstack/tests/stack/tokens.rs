@@ -81,6 +81,20 @@ async fn a_token_can_end_while_it_is_used() {
 }
 
 #[tokio::test]
+async fn the_rights_of_a_token_can_change_while_it_is_used() {
+    let running = Running::start().await;
+    let token = running.told().keboola.weak_token.clone();
+    let may_read = async || running.get("tables/in.c-main.airports", &token).await.0;
+    assert_eq!(may_read().await, 403);
+    let rights = json!({"bucketPermissions": {"in.c-main": "read"}});
+    let changed = running
+        .control(reqwest::Method::POST, "/tokens/weak/rights", Some(rights))
+        .await;
+    assert_eq!(changed.0, 204);
+    assert_eq!(may_read().await, 200);
+}
+
+#[tokio::test]
 async fn the_index_needs_no_token_and_names_the_services_of_its_host() {
     let running = Running::start().await;
     let (status, index) = running.get("?exclude=components", "").await;

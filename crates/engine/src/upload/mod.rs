@@ -14,8 +14,8 @@ mod journal;
 mod part_checksum;
 mod refused;
 mod request;
-
 mod to_sandbox;
+mod token;
 mod unfinished;
 
 use std::cell::{Cell, RefCell};
@@ -38,6 +38,7 @@ use crate::state::Engine;
 
 pub(crate) use journal::Journal;
 pub(crate) use to_sandbox::arrived;
+pub(crate) use token::stored as token_stored;
 pub(crate) use unfinished::{load, resume};
 
 /// An upload of the list.
@@ -115,23 +116,29 @@ fn run(
     upload: Rc<Upload>,
     request: StartUpload,
     file: File,
-    taken_up: Option<TakenUp>,
+    mut taken_up: Option<TakenUp>,
     earlier: Option<Unfinished>,
 ) {
     engine.publish(&Event::Upload(upload.view()));
     let engine = engine.clone();
     spawn_local(async move {
-        let phase = match delivery::work(&engine, &upload, &request, &file, taken_up).await {
-            Ok(()) => UploadPhase::Stored,
-            Err(Undelivered::Differs(problem)) => {
-                let sent = earlier.as_ref().map_or(0, Unfinished::sent);
-                let words = [problem.code.what(), problem.code.action()].join(" ");
-                upload.change(|view| view.note = Some(words));
-                upload.unfinished.replace(earlier);
-                UploadPhase::Interrupted { sent }
-            }
-            Err(Undelivered::Anew(problem) | Undelivered::Failed(problem)) => {
-                UploadPhase::Failed(problem)
+        let phase = loop {
+            let tokens = token::stored_so_far(&engine, &request.configuration);
+            match delivery::work(&engine, &upload, &request, &file, taken_up.take()).await {
+                Ok(()) => break UploadPhase::Stored,
+                Err(Undelivered::Differs(problem)) => {
+                    let sent = earlier.as_ref().map_or(0, Unfinished::sent);
+                    let words = [problem.code.what(), problem.code.action()].join(" ");
+                    upload.change(|view| view.note = Some(words));
+                    upload.unfinished.replace(earlier);
+                    break UploadPhase::Interrupted { sent };
+                }
+                Err(Undelivered::Anew(problem) | Undelivered::Failed(problem)) => {
+                    match token::wait(&engine, &upload, problem, tokens).await {
+                        Ok(()) => {}
+                        Err(problem) => break UploadPhase::Failed(problem),
+                    }
+                }
             }
         };
         let stored = phase == UploadPhase::Stored;

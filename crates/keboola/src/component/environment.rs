@@ -101,6 +101,8 @@ mod tests {
         TokenInfo {
             id: "555".to_owned(),
             description: "e2b runs".to_owned(),
+            made_by: None,
+            person: None,
             project: "33".to_owned(),
             project_name: "Zoo".to_owned(),
             features: features.iter().map(ToString::to_string).collect(),
@@ -108,10 +110,10 @@ mod tests {
             expires: None,
             is_master: false,
             real_user: Some("ann@corp".to_owned()),
-            component_access: Vec::new(),
-            bucket_permissions: BTreeMap::new(),
+            component_access: None,
+            bucket_permissions: None,
             can_manage_buckets: false,
-            can_read_all_file_uploads: true,
+            can_read_all_file_uploads: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+pub use keboola::{Held, Purpose, Right};
 use serde::{Deserialize, Serialize};
 
 use crate::ConfigurationUrl;
@@ -96,6 +97,14 @@ pub struct StoreToken {
     pub token: Secret,
 }
 
+/// Asks Storage again who the stored token is and what it may do for the configuration. A token
+/// that Keboola does not accept any more is a reply, too: see [`TokenReport::refused`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckToken {
+    /// The page's configuration.
+    pub configuration: ConfigurationUrl,
+}
+
 /// Who a token is and what it may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenReport {
@@ -103,16 +112,32 @@ pub struct TokenReport {
     pub hint: KeyHint,
     /// The token's description, as its creator wrote it.
     pub description: String,
+    /// Who made it, usually a person's address.
+    pub made_by: Option<String>,
+    /// The person whose own token it is; only a full-power token names one.
+    pub person: Option<String>,
     /// Name of the project.
     pub project_name: String,
     /// Number of the project.
     pub project: String,
-    /// ISO time of its end; `None` when it does not end.
+    /// ISO time of its end, as Keboola wrote it; `None` when it does not end.
     pub expires: Option<String>,
+    /// The same in milliseconds since 1970, where it was understood.
+    pub ends_at: Option<u64>,
     /// Whether it is a person's own full-power token.
     pub is_master: bool,
-    /// What it lacks for the work here, each in words; empty when nothing.
-    pub lacks: Vec<String>,
+    /// Whether Keboola no longer accepts it.
+    pub refused: bool,
+    /// What it may do for the configuration.
+    pub rights: Vec<Right>,
+}
+
+impl TokenReport {
+    /// Whether something of the work here will certainly not work with it.
+    #[must_use]
+    pub fn lacks_rights(&self) -> bool {
+        self.rights.iter().any(Right::is_missing)
+    }
 }
 
 /// Drops the Storage token of the configuration's project.

@@ -99,14 +99,15 @@ pub(super) fn stored_files(panel: Panel) -> View {
             ids.collect::<Vec<_>>()
         })
     });
-    let has_token = Memo::new(move |_| {
-        panel
-            .keys
-            .with(|keys| keys.as_ref().is_some_and(|keys| keys.token.is_some()))
+    let token = Memo::new(move |_| {
+        panel.keys.with(|keys| {
+            let token = keys.as_ref()?.token.as_ref()?;
+            (!token.refused).then(|| token.hint.last4.clone())
+        })
     });
     Effect::new(move |_| {
         above.track();
-        if panel.tab.get() == Tab::Files && has_token.get() {
+        if panel.tab.get() == Tab::Files && token.with(Option::is_some) {
             leptos::task::spawn_local(async move {
                 stored.read().await;
                 webext::timer::sleep_ms(INDEX_MS).await;

@@ -20,7 +20,10 @@ pub fn kind(size: u64, content_type: &str) -> String {
 #[must_use]
 pub fn progress(upload: &UploadView) -> Vec<String> {
     match &upload.phase {
-        UploadPhase::Preparing => vec!["Preparing…".to_owned()],
+        UploadPhase::Preparing => match &upload.trouble {
+            Some(words) => vec![words.clone()],
+            None => vec!["Preparing…".to_owned()],
+        },
         UploadPhase::Sending { sent, .. } if *sent >= upload.bytes && upload.bytes > 0 => {
             let last = match &upload.trouble {
                 Some(words) => format!("{words}; trying again"),
@@ -128,6 +131,12 @@ mod tests {
         view.trouble = Some("HTTP 503: SlowDown".to_owned());
         let facts = progress(&view);
         assert_eq!(facts.last().unwrap(), "HTTP 503: SlowDown; trying again");
+        let mut waiting = upload(UploadPhase::Preparing);
+        waiting.trouble = Some("Keboola no longer accepts the Storage token.".to_owned());
+        assert_eq!(
+            progress(&waiting),
+            ["Keboola no longer accepts the Storage token."]
+        );
         let paused = upload(UploadPhase::Paused { sent: 1_000_000 });
         assert_eq!(progress(&paused).last().unwrap(), "paused");
     }

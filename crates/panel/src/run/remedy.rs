@@ -21,9 +21,11 @@ pub fn remedy(code: ProblemCode) -> Remedy {
     use ProblemCode as P;
     match code {
         P::E2bKeyMissing | P::E2bKeyInvalid | P::E2bKeyBlocked => Remedy::Settings("e2b-key"),
-        P::TokenMissing | P::TokenInvalid | P::TokenForeign | P::TokenForbidden => {
-            Remedy::Settings("token")
-        }
+        P::TokenMissing
+        | P::TokenInvalid
+        | P::TokenRefused
+        | P::TokenForeign
+        | P::TokenForbidden => Remedy::Settings("token"),
         P::TemplateMissing | P::SandboxLifeTooLong | P::RunLimit => Remedy::Settings("sandbox"),
         P::TooManySandboxes => Remedy::Settings("sandboxes"),
         P::PermissionNeeded => Remedy::Allow,

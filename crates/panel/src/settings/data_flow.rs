@@ -11,11 +11,6 @@ pub(super) const E2B_DASHBOARD: &str = "https://e2b.dev/dashboard?tab=keys";
 /// The section.
 pub(super) fn data_flow(panel: Panel) -> View {
     let line = |what: &'static str, way: &'static str| li().child((b().child(what), " ", way));
-    let tokens = panel.url().new_token_page();
-    let tokens = tokens
-        .strip_suffix("/new-token")
-        .unwrap_or(&tokens)
-        .to_owned();
     section()
         .attr("class", "fields")
         .child((
@@ -42,7 +37,7 @@ pub(super) fn data_flow(panel: Panel) -> View {
             div().attr("class", "row wrap").child((
                 "Take access back:",
                 link("e2b keys", E2B_DASHBOARD.to_owned()),
-                link("Storage tokens", tokens),
+                link("Storage tokens", panel.url().tokens_page()),
             )),
         ))
         .into_any()

@@ -89,6 +89,11 @@ pub(super) fn e2b_key(panel: Panel) -> View {
                 failed,
                 save,
             ),
+            p().attr("class", "hint").child((
+                "Whoever has the key can start sandboxes that your team pays for. It stays \
+                 encrypted in this browser until the browser closes. ",
+                link("Revoke it at e2b", E2B_DASHBOARD.to_owned()),
+            )),
             p().attr("role", "status").child(move || {
                 if busy.get() {
                     return Some("Asking e2b…".into_any());

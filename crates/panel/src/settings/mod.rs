@@ -2,6 +2,7 @@
 
 pub mod environment;
 pub mod span_choice;
+pub mod token_words;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
@@ -20,6 +21,8 @@ mod secret_form;
 mod span_field;
 #[cfg(target_arch = "wasm32")]
 mod token;
+#[cfg(target_arch = "wasm32")]
+mod token_report;
 #[cfg(target_arch = "wasm32")]
 mod view;
 

@@ -1,60 +1,135 @@
-//! The Storage token of the project: enter, see whose it is and what it lacks, forget.
+//! The Storage token of the project: enter, see whose it is and what it
+//! lacks, check it again, forget it.
 
 use messages::Problem;
-use messages::worker::{ForgetToken, StoreToken, TokenReport};
-use ui::controls::{asking_button, link};
+use messages::worker::{CheckToken, ForgetToken, Secret, StoreToken, TokenReport};
+use ui::controls::{Look, asking_button, button, link};
 use ui::dom::prelude::*;
-use ui::notice::{Tone, notice, problem};
+use ui::notice::problem;
 use webext::calls::call;
 
 use super::secret_form::{Words, guarded, secret_form};
-use super::words::token_facts;
-use crate::state::Panel;
+use super::token_report::token_report;
+use super::token_words::{NEEDED, NOT_NEEDED};
+use crate::state::{Panel, Tab};
 
-/// The section.
-pub(super) fn token(panel: Panel) -> View {
-    let failed = RwSignal::new(None::<Problem>);
-    let busy = RwSignal::new(false);
-    let save = move |token| {
-        busy.set(true);
+/// What the parts of the section share.
+#[derive(Clone, Copy)]
+pub(super) struct Section {
+    pub(super) panel: Panel,
+    pub(super) failed: RwSignal<Option<Problem>>,
+    /// A token is being saved; the field waits for it.
+    busy: RwSignal<bool>,
+    /// The stored token is being checked; the field does not wait, somebody may be typing.
+    checking: RwSignal<bool>,
+    /// Whether Storage told of the stored token since the panel was opened.
+    checked: StoredValue<bool>,
+}
+
+impl Section {
+    fn save(self, token: Secret) {
+        self.busy.set(true);
         leptos::task::spawn_local(async move {
             let reply = call(&StoreToken {
-                configuration: panel.url(),
+                configuration: self.panel.url(),
                 token,
             })
             .await;
-            busy.set(false);
-            failed.set(reply.err());
-            panel.read_keys().await;
-            panel.read_with_token().await;
+            self.busy.set(false);
+            self.take(reply).await;
         });
-    };
-    let forget = move || {
-        guarded(panel, failed, move || {
+    }
+
+    /// Shows what came of a new token, pasted or taken from the page.
+    pub(super) async fn take(self, reply: Result<TokenReport, Problem>) {
+        self.checked.set_value(reply.is_ok());
+        self.failed.set(reply.err());
+        self.panel.read_keys().await;
+        self.panel.read_with_token().await;
+    }
+
+    fn check(self) {
+        self.checked.set_value(true);
+        self.checking.set(true);
+        leptos::task::spawn_local(async move {
+            let reply = call(&CheckToken {
+                configuration: self.panel.url(),
+            })
+            .await;
+            self.checking.set(false);
+            self.failed.set(reply.err());
+            self.panel.read_keys().await;
+        });
+    }
+
+    fn forget(self) {
+        guarded(self.panel, self.failed, move || {
             leptos::task::spawn_local(async move {
                 let reply = call(&ForgetToken {
-                    configuration: panel.url(),
+                    configuration: self.panel.url(),
                 })
                 .await;
-                failed.set(reply.err());
-                panel.read_keys().await;
-                panel.read_secrets().await;
+                self.failed.set(reply.err());
+                self.panel.read_keys().await;
+                self.panel.read_secrets().await;
             });
         });
+    }
+
+    /// A stored token is checked when Settings is opened for the first time: what is shown there
+    /// is how things stand, not how they stood.
+    fn check_when_shown(self) {
+        let stored = Memo::new(move |_| self.panel.has_token());
+        Effect::new(move |_| {
+            let shown = self.panel.tab.get() == Tab::Settings && stored.get();
+            if shown && !self.checked.get_value() && !self.busy.get_untracked() {
+                self.check();
+            }
+        });
+    }
+}
+
+/// The section.
+pub(super) fn token(panel: Panel) -> View {
+    let section = Section {
+        panel,
+        failed: RwSignal::new(None),
+        busy: RwSignal::new(false),
+        checking: RwSignal::new(false),
+        checked: StoredValue::new(false),
     };
-    let stored = move || {
+    section.check_when_shown();
+    let Section {
+        failed,
+        busy,
+        checking,
+        ..
+    } = section;
+    let asking = move || busy.get() || checking.get();
+    let stored = Memo::new(move |_| {
         panel
             .keys
             .with(|keys| keys.as_ref().and_then(|keys| keys.token.clone()))
+    });
+    let buttons = move || {
+        (
+            button(Look::Plain, "Check again", move || section.check()).attr("disabled", asking),
+            asking_button("Forget token", "Forget it now", move || section.forget()),
+        )
+            .into_any()
     };
-    section()
+    ui::dom::prelude::section()
         .attr("class", "fields")
         .child((
-            div().attr("class", "row").child((
+            div().attr("class", "row wrap").child((
                 h2().attr("class", "grow").child("Storage token"),
                 link("Create a token", panel.url().new_token_page()),
             )),
-            move || stored().map(|token| report(&token, forget)),
+            move || {
+                stored
+                    .get()
+                    .map(|token| token_report(panel, &token, buttons()))
+            },
             secret_form(
                 panel,
                 Words {
@@ -65,42 +140,31 @@ pub(super) fn token(panel: Panel) -> View {
                 },
                 busy,
                 failed,
-                save,
+                move |token| section.save(token),
             ),
             p().attr("role", "status")
-                .child(move || busy.get().then_some("Asking Keboola whose token it is…")),
+                .child(move || asking().then_some("Asking Keboola about the token…")),
             move || failed.get().map(|it| problem(&it, None)),
+            caution(panel),
         ))
         .into_any()
 }
 
-fn report(token: &TokenReport, forget: impl Fn() + Copy + 'static) -> View {
-    let facts: Vec<_> = token_facts(token)
-        .into_iter()
-        .map(|it| li().child(it))
-        .collect();
-    let lacks: Vec<_> = token
-        .lacks
-        .iter()
-        .map(|it| li().child(it.clone()))
-        .collect();
-    let warning = (!lacks.is_empty()).then(|| {
-        notice(
-            Tone::Warning,
-            (
-                p().child(strong().child("The token lacks what this configuration needs:")),
-                ul().attr("class", "bullets").child(lacks),
-                p().child("Give it these rights, or save another token."),
-            )
-                .into_any(),
-        )
-    });
+/// What a token is, and where it is taken back; said where it is entered.
+fn caution(panel: Panel) -> View {
+    let needed = NEEDED.map(|it| li().child(it)).into_iter();
     (
-        div().attr("class", "row").child((
-            ul().attr("class", "grow").child(facts),
-            asking_button("Forget token", "Forget it now", forget),
+        p().attr("class", "hint").child((
+            "Whoever has a token has its rights. It stays encrypted in this browser until the \
+             browser closes. ",
+            link("Revoke or change it in Keboola", panel.url().tokens_page()),
         )),
-        warning,
+        details().child((
+            summary().child("What the token needs"),
+            ul().attr("class", "bullets")
+                .child(needed.collect::<Vec<_>>()),
+            p().attr("class", "hint").child(NOT_NEEDED),
+        )),
     )
         .into_any()
 }

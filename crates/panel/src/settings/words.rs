@@ -1,7 +1,7 @@
-//! What a test of a key or a token told, in words.
+//! What a test of the e2b key told, in words.
 
 use messages::ProblemCode;
-use messages::worker::{E2bKeyReport, E2bKeyState, TokenReport};
+use messages::worker::{E2bKeyReport, E2bKeyState};
 
 /// A report in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,34 +47,6 @@ pub fn key_verdict(report: &E2bKeyReport) -> Verdict {
         words.push_str(warning);
     }
     Verdict { good, words }
-}
-
-/// The facts of a token, each on its own line.
-#[must_use]
-pub fn token_facts(token: &TokenReport) -> Vec<String> {
-    let ends = match &token.expires {
-        Some(time) => format!("Expires {}", day_and_time(time)),
-        None => "Does not expire".to_owned(),
-    };
-    let mut facts = vec![
-        format!("“{}”, ends in {}", token.description, token.hint.last4),
-        format!("Project {} ({})", token.project_name, token.project),
-        ends,
-    ];
-    if token.is_master {
-        facts.push(
-            "A person's own full-power token. A token made for this work can do less harm."
-                .to_owned(),
-        );
-    }
-    facts
-}
-
-/// `2026-12-24T10:00:00+0100` becomes `2026-12-24 10:00`.
-fn day_and_time(iso: &str) -> String {
-    let (day, rest) = iso.split_once('T').unwrap_or((iso, ""));
-    let time: String = rest.chars().take(5).collect();
-    format!("{day} {time}").trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -134,28 +106,5 @@ mod tests {
         let mut report = report(E2bKeyState::Invalid);
         report.warning = Some("It looks cut off.".to_owned());
         assert!(key_verdict(&report).words.ends_with("It looks cut off."));
-    }
-
-    #[test]
-    fn a_token_is_told_with_project_and_end() {
-        let token = TokenReport {
-            hint: KeyHint {
-                last4: "Qx7b".to_owned(),
-            },
-            description: "for e2b".to_owned(),
-            project_name: "Sales EU".to_owned(),
-            project: "33".to_owned(),
-            expires: Some("2026-12-24T10:00:00+0100".to_owned()),
-            is_master: false,
-            lacks: Vec::new(),
-        };
-        assert_eq!(
-            token_facts(&token),
-            [
-                "“for e2b”, ends in Qx7b",
-                "Project Sales EU (33)",
-                "Expires 2026-12-24 10:00"
-            ]
-        );
     }
 }

@@ -4,12 +4,20 @@ use messages::worker::{ReadContext, ReadKeys, ReadSecrets, ReadSettings, Setting
 use messages::{Problem, ProblemCode};
 use ui::dom::prelude::*;
 use webext::calls::call;
+use webext::storage::Area;
 
 use super::Panel;
 
+/// What the vault's keys begin with; what is in them is the worker's own.
+const VAULT: &str = "vault/item/";
+
 impl Panel {
-    /// Reads keys and settings, and what needs keys.
+    /// Reads keys and settings, and what needs keys. Keys are read again whenever the vault
+    /// changes: another panel may have saved one, or Storage refused the token.
     pub(super) fn load(self) {
+        Area::Session.watch(VAULT, move || {
+            leptos::task::spawn_local(self.read_keys());
+        });
         leptos::task::spawn_local(async move {
             let reply = call(&ReadSettings {
                 configuration: self.url(),

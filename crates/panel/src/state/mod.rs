@@ -109,6 +109,20 @@ impl Panel {
         self.configuration.get_value()
     }
 
+    /// Whether there is a Storage token of the project, accepted or not.
+    pub(crate) fn has_token(self) -> bool {
+        self.keys
+            .with(|keys| keys.as_ref().is_some_and(|keys| keys.token.is_some()))
+    }
+
+    /// Whether Keboola no longer accepts the stored token.
+    pub(crate) fn is_token_refused(self) -> bool {
+        self.keys.with(|keys| {
+            let token = keys.as_ref().and_then(|keys| keys.token.as_ref());
+            token.is_some_and(|token| token.refused)
+        })
+    }
+
     /// Whether a run is going on.
     pub(crate) fn is_running(self) -> bool {
         self.run.with(|run| run.as_ref().is_some_and(is_active))

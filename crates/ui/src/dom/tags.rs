@@ -14,7 +14,7 @@ macro_rules! tags {
 }
 
 tags! { new:
-    a b button code datalist details div form h1 h2 header input label li main nav ol option p pre
+    a b button code datalist dd details div dl dt form h1 h2 header input label li main nav ol option p pre
     progress section select span strong summary ul
 }
 
