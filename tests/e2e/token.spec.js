@@ -1,6 +1,7 @@
-// The Storage token: whose it is and what it lacks, and one that Keboola refuses later.
+// The Storage token: whose it is and what it lacks, the page's own one, and one that Keboola
+// refuses later.
 import { csv, sha256, storedId } from '../harness/uploads.mjs';
-import { expect, test } from './fixtures.js';
+import { Panel, expect, test } from './fixtures.js';
 
 const REFUSED = 'Keboola no longer accepts the Storage token.';
 
@@ -121,6 +122,176 @@ test("the links lead to the stack's own pages, in a tab that knows nothing of ou
   expect(await tab.evaluate(() => globalThis.opener)).toBeNull();
 });
 
+for (const csp of ['none', 'strict']) {
+  test(`the page's own token is taken after it was explained and agreed to (CSP ${csp})`, async ({
+    stack,
+    configurationPage,
+    page,
+    context,
+    openPopup,
+    picture,
+  }) => {
+    const { keboola } = stack.facts;
+    const said = [];
+    context.on('console', (message) => said.push(message.text()));
+    await stack.page({ csp });
+    const { url } = await stack.configuration({ code: 'print(1)' });
+    await configurationPage.open(url);
+    const panel = await configurationPage.openPanel();
+    await panel.show('Settings');
+    await page.evaluate(() => (globalThis.before = [fetch, XMLHttpRequest.prototype.open]));
+    const untouched = () =>
+      page.evaluate(
+        () =>
+          globalThis.before[0] === fetch && globalThis.before[1] === XMLHttpRequest.prototype.open,
+      );
+
+    await panel.button("Use the page's own token…").click();
+    const question = panel.frame.getByRole('group', { name: "Use the page's own token" });
+    await expect(question).toContainText('your own full-power token');
+    await expect(question).toContainText('lives as long as your session in Keboola');
+    await expect(question).toContainText(keboola.stack);
+    await look(question);
+    await picture(`capture-question-${csp}`);
+    // Explained, and nothing looks yet.
+    expect(await untouched()).toBe(true);
+    await page.getByRole('tab', { name: 'Versions' }).click();
+    await expect(panel.button('Forget token')).toBeHidden();
+
+    await panel.button('Use my full-power token').click();
+    await expect(settings(panel)).toContainText("Waiting for the page's next request.");
+    await expect(panel.button('Cancel')).toBeFocused();
+    await picture(`capture-waiting-${csp}`);
+    await expect.poll(untouched).toBe(false);
+    await page.getByRole('tab', { name: 'Notifications' }).click();
+    await expect(panel.button('Forget token')).toBeVisible();
+    await expect(settings(panel)).toContainText(`ends in ${keboola.master_token.slice(-4)}`);
+    await expect(settings(panel)).toContainText("a person's own full-power token");
+    // Nothing of it stays: neither around the page's functions nor as a permission.
+    expect(await untouched()).toBe(true);
+    await look(panel.frame.locator('dl'));
+    await picture(`capture-taken-${csp}`);
+    expect(await permissions(panel)).not.toContain('scripting');
+    const popup = await openPopup();
+    const stores = await popup.evaluate(async () =>
+      JSON.stringify([
+        await chrome.storage.session.get(null),
+        await chrome.storage.local.get(null),
+      ]),
+    );
+    expect(stores).toContain('vault/item/token/');
+    for (const text of [
+      stores,
+      said.join(),
+      await popup.content(),
+      await page.content(),
+      await panel.frame.content(),
+    ]) {
+      expect(text).not.toContain(keboola.master_token);
+    }
+  });
+}
+
+const permissions = (panel) =>
+  panel.frame.evaluate(async () => (await chrome.permissions.getAll()).permissions);
+
+test('a request by XMLHttpRequest shows the token, too; one to another host does not', async ({
+  stack,
+  configurationPage,
+  page,
+}) => {
+  const { keboola } = stack.facts;
+  const { url } = await stack.configuration({ code: 'print(1)' });
+  await configurationPage.open(url);
+  const panel = await configurationPage.openPanel();
+  await beginCapture(panel);
+  await page.evaluate(() => {
+    const headers = { 'X-StorageApi-Token': 'of-another-host' };
+    return fetch('https://connection.keboola.com/v2/storage', { headers }).catch(() => {});
+  });
+  await page.waitForTimeout(500);
+  await expect(settings(panel)).toContainText("Waiting for the page's next request.");
+  await page.evaluate((token) => {
+    const request = new XMLHttpRequest();
+    request.open('GET', '/v2/storage/tokens/verify');
+    request.setRequestHeader('x-storageapi-token', token);
+    request.send();
+  }, keboola.master_token);
+  await expect(panel.button('Forget token')).toBeVisible();
+});
+
+test('a token that the page shows is refused like a pasted one when it is of another project', async ({
+  stack,
+  configurationPage,
+  page,
+}) => {
+  const { url } = await stack.configuration({ code: 'print(1)' });
+  await configurationPage.open(url);
+  const panel = await configurationPage.openPanel();
+  for (const [token, words] of [
+    [stack.facts.keboola.foreign_token, 'This token is of another project.'],
+    ['made-up', 'Keboola does not accept this token.'],
+  ]) {
+    await beginCapture(panel);
+    await page.evaluate(
+      (token) => fetch('/v2/storage', { headers: { 'X-StorageApi-Token': token } }),
+      token,
+    );
+    await expect(panel.problem).toContainText(words);
+    await expect(panel.button('Forget token')).toBeHidden();
+  }
+});
+
+for (const [way, end] of [
+  ['Cancel', (panel) => panel.button('Cancel').click()],
+  ['closing the panel', (panel) => panel.close()],
+]) {
+  test(`${way} ends the looking at the page's requests`, async ({
+    stack,
+    configurationPage,
+    page,
+  }) => {
+    const { url } = await stack.configuration({ code: 'print(1)' });
+    await configurationPage.open(url);
+    const panel = await configurationPage.openPanel();
+    await page.evaluate(() => (globalThis.before = fetch));
+    await beginCapture(panel);
+    await expect.poll(() => page.evaluate(() => globalThis.before === fetch)).toBe(false);
+    await end(panel);
+    await expect.poll(() => page.evaluate(() => globalThis.before === fetch)).toBe(true);
+    await page.getByRole('tab', { name: 'Versions' }).click();
+    const after = Panel.isOpen(page) ? panel : await configurationPage.openPanel();
+    await after.show('Settings');
+    await expect(after.button("Use the page's own token…")).toBeVisible();
+    await expect(after.button('Forget token')).toBeHidden();
+    await expect.poll(() => permissions(after)).not.toContain('scripting');
+  });
+}
+
+test('a page that shows no token within 60 seconds is told so', async ({
+  stack,
+  configurationPage,
+  page,
+}) => {
+  const { url } = await stack.configuration({ code: 'print(1)' });
+  await configurationPage.open(url);
+  const panel = await configurationPage.openPanel();
+  await page.evaluate(() => (globalThis.before = fetch));
+  await beginCapture(panel);
+  await expect(panel.problem).toContainText('The page showed no token within 60 seconds.', {
+    timeout: 75_000,
+  });
+  expect(await page.evaluate(() => globalThis.before === fetch)).toBe(true);
+  expect(await permissions(panel)).not.toContain('scripting');
+});
+
+async function beginCapture(panel) {
+  await panel.show('Settings');
+  await panel.button("Use the page's own token…").click();
+  await panel.button('Use my full-power token').click();
+  await expect(settings(panel)).toContainText("Waiting for the page's next request.");
+}
+
 test('an upload that a refused token stopped starts by itself when a new one is saved', async ({
   stack,
   configurationPage,
@@ -224,7 +395,7 @@ test('Settings finds out by itself that a token has ended', async ({
 test.describe('in a narrow window', () => {
   test.use({ viewport: { width: 480, height: 860 } });
 
-  test('the token fits', async ({ stack, configurationPage, picture }) => {
+  test('the token and the question fit', async ({ stack, configurationPage, picture }) => {
     const { keboola, pages } = stack.facts;
     await configurationPage.open(pages.configuration);
     const panel = await configurationPage.openPanel();
@@ -232,6 +403,9 @@ test.describe('in a narrow window', () => {
     await expect(right(panel, 'Read this configuration')).toContainText('missing');
     await look(panel.frame.locator('dl'));
     await picture('token-lacks-480');
+    await panel.button("Use the page's own token…").click();
+    await look(panel.frame.getByRole('group', { name: "Use the page's own token" }));
+    await picture('capture-question-480');
     const overflow = await settings(panel).evaluate((it) => it.scrollWidth - it.clientWidth);
     expect(overflow).toBeLessThanOrEqual(0);
   });

@@ -158,6 +158,16 @@ problems! {
         why: "Its permissions do not cover what the configuration uses.",
         action: "Give the token the right that the detail names, or paste another."
     }
+    CaptureEmpty "capture-empty" {
+        what: "The page showed no token within 60 seconds.",
+        why: "It made no request to Storage in this time, or in a way that cannot be seen.",
+        action: "Try again and press something on the page meanwhile, or paste a token."
+    }
+    CaptureNotAllowed "capture-not-allowed" {
+        what: "The extension may not look at the page's requests.",
+        why: "The browser's question was declined, a policy forbids it, or the page was left.",
+        action: "Try again on the configuration's page, or paste a token."
+    }
     StorageUnreachable "storage-unreachable" {
         what: "Keboola Storage could not be reached.",
         why: "The network is down, or the stack does not answer.",

@@ -37,6 +37,8 @@ calls! {
         ForgetE2bKey => (),
         StoreToken => TokenReport,
         CheckToken => TokenReport,
+        CaptureToken => Option<TokenReport>,
+        CancelCapture => (),
         ForgetToken => (),
         ReadSettings => Settings,
         StoreSettings => (),

@@ -101,6 +101,8 @@ pub fn file_of(message: &JsValue) -> Option<web_sys::File> {
 pub struct Sender {
     /// Origin of the sending document.
     pub origin: String,
+    /// Id of the tab that holds it.
+    pub tab: Option<u32>,
     /// URL of the tab that holds it.
     pub tab_url: Option<String>,
 }
@@ -110,13 +112,15 @@ impl Sender {
     #[must_use]
     pub fn read(sender: &JsValue) -> Self {
         let tab = get(sender, "tab");
-        let tab_url = if tab.is_object() {
-            text(&tab, "url")
+        let (id, tab_url) = if tab.is_object() {
+            (get(&tab, "id").as_f64(), text(&tab, "url"))
         } else {
-            None
+            (None, None)
         };
         Self {
             origin: text(sender, "origin").unwrap_or_default(),
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Chrome counts them
+            tab: id.map(|id| id as u32),
             tab_url,
         }
     }

@@ -16,6 +16,7 @@ pub mod permissions;
 pub mod port;
 pub mod records;
 pub mod runtime;
+pub mod scripting;
 pub mod storage;
 pub mod tabs;
 pub mod timer;

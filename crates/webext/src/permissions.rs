@@ -1,4 +1,4 @@
-//! Hosts that the extension may reach, beyond those of its manifest.
+//! Hosts that the extension may reach and APIs that it may use, beyond those of its manifest.
 
 use js_sys::Array;
 use wasm_bindgen::JsValue;
@@ -18,6 +18,23 @@ pub async fn request(origins: &[&str]) -> bool {
     settle(chrome::permissions_request(&pattern_list(origins)))
         .await
         .is_ok_and(|yes| yes.is_truthy())
+}
+
+/// Asks for the use of an API, as [`request`] asks for hosts. An API without a warning of its own
+/// is allowed without a question.
+pub async fn request_api(name: &str) -> bool {
+    settle(chrome::permissions_request(&api(name)))
+        .await
+        .is_ok_and(|yes| yes.is_truthy())
+}
+
+/// Gives the use of an API back; nothing happens when it was not allowed.
+pub async fn give_back(name: &str) {
+    let _ = settle(chrome::permissions_remove(&api(name))).await;
+}
+
+fn api(name: &str) -> JsValue {
+    object(&[("permissions", Array::of1(&name.into()).into())]).into()
 }
 
 fn pattern_list(origins: &[&str]) -> JsValue {

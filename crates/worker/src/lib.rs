@@ -4,6 +4,7 @@
 //! the most and keeps nothing that the next start of the worker could not find again.
 #![cfg(target_arch = "wasm32")]
 
+mod capture_token;
 mod cloud_hosts;
 mod context;
 mod e2b_key;
@@ -75,6 +76,8 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::ForgetE2bKey(_) => reply(e2b_key::forget().await),
         C::StoreToken(call) => reply(storage_token::store(&call).await),
         C::CheckToken(call) => reply(storage_token::check(&call).await),
+        C::CaptureToken(call) => reply(capture_token::capture(&call, sender).await),
+        C::CancelCapture(_) => reply(capture_token::cancel(sender).await),
         C::ForgetToken(call) => reply(storage_token::forget(&call).await),
         C::ReadSettings(call) => reply(settings::read(&call).await),
         C::StoreSettings(call) => reply(settings::store(&call).await),

@@ -105,6 +105,21 @@ pub struct CheckToken {
     pub configuration: ConfigurationUrl,
 }
 
+/// Waits for the token of the page's own next request to Storage, then does what [`StoreToken`]
+/// does. Sent only after the person agreed and the browser allowed it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CaptureToken {
+    /// The page's configuration.
+    pub configuration: ConfigurationUrl,
+}
+
+/// Ends a [`CaptureToken`] of the asking frame's tab; its reply is then `None`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CancelCapture {}
+
+/// How long [`CaptureToken`] waits at the most, in milliseconds.
+pub const CAPTURE_MS: u32 = 60_000;
+
 /// Who a token is and what it may do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenReport {

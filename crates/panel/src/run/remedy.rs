@@ -39,6 +39,8 @@ pub fn remedy(code: ProblemCode) -> Remedy {
         | P::UploadCancelled
         | P::FileDiffers
         | P::ProviderUnsupported
+        | P::CaptureEmpty
+        | P::CaptureNotAllowed
         | P::Covered => Remedy::Elsewhere,
         // The tests below hold every row of the table against its own words.
         _ => Remedy::RunAgain,

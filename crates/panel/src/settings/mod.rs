@@ -6,6 +6,8 @@ pub mod token_words;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
+mod capture;
+#[cfg(target_arch = "wasm32")]
 mod data_flow;
 #[cfg(target_arch = "wasm32")]
 mod e2b_key;

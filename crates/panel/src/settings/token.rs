@@ -1,4 +1,4 @@
-//! The Storage token of the project: enter, see whose it is and what it
+//! The Storage token of the project: enter or take it from the page, see whose it is and what it
 //! lacks, check it again, forget it.
 
 use messages::Problem;
@@ -8,6 +8,7 @@ use ui::dom::prelude::*;
 use ui::notice::problem;
 use webext::calls::call;
 
+use super::capture::capture;
 use super::secret_form::{Words, guarded, secret_form};
 use super::token_report::token_report;
 use super::token_words::{NEEDED, NOT_NEEDED};
@@ -146,6 +147,7 @@ pub(super) fn token(panel: Panel) -> View {
                 .child(move || asking().then_some("Asking Keboola about the token…")),
             move || failed.get().map(|it| problem(&it, None)),
             caution(panel),
+            capture(section),
         ))
         .into_any()
 }
