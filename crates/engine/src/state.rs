@@ -6,9 +6,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use async_lock::Semaphore;
-use messages::engine::{Event, LogLine, SandboxCopy};
+use messages::engine::{Event, LogLine, SandboxCopy, UploadView};
+use wasm_bindgen_futures::spawn_local;
 use webext::port::Listeners;
 use webext::runtime::Port;
+use webext::timer;
 
 use crate::run::{Ahead, Lease, Run};
 use crate::upload::{Journal, Upload};
@@ -16,6 +18,12 @@ use crate::upload::{Journal, Upload};
 /// Text of log lines in one message: far below Chrome's 64 MiB, and small enough that a panel that
 /// opens in the middle of a long log stays responsive.
 const LOG_MESSAGE_BYTES: usize = 512 * 1024;
+
+/// Parts in memory for their checksum. One is read while another is computed.
+const DIGESTS: usize = 2;
+
+/// How long changes of uploads are gathered, in milliseconds.
+const GATHER_MS: u32 = 50;
 
 /// Requests with a file's bytes at the same time. Over HTTP/1.1 Chrome opens six connections to a
 /// host.
@@ -41,7 +49,11 @@ pub(crate) struct Engine {
     pub(crate) turns: Arc<Semaphore>,
     /// How many Storage tokens were stored while the engine lived, by project.
     pub(crate) tokens: RefCell<BTreeMap<String, u32>>,
-    listeners: Listeners,
+    /// Views of uploads that listeners have not been told of yet.
+    changed: Rc<RefCell<Vec<UploadView>>>,
+    /// Parts whose bytes may be in memory, for their checksum, at the same time.
+    pub(crate) digests: Semaphore,
+    listeners: Rc<Listeners>,
 }
 
 impl Default for Engine {
@@ -55,7 +67,9 @@ impl Default for Engine {
             slots: Arc::new(Semaphore::new(SLOTS)),
             turns: Arc::new(Semaphore::new(TURNS)),
             tokens: RefCell::default(),
-            listeners: Listeners::default(),
+            changed: Rc::default(),
+            digests: Semaphore::new(DIGESTS),
+            listeners: Rc::default(),
         }
     }
 }
@@ -86,6 +100,28 @@ impl Engine {
         if !self.listeners.is_empty() {
             self.listeners.send(&encode(event));
         }
+    }
+
+    /// Tells every listener about an upload, gathered with what else changes in the next moment: a
+    /// thousand small files would be many thousand messages.
+    pub(crate) fn publish_upload(&self, view: UploadView) {
+        let mut changed = self.changed.borrow_mut();
+        if let Some(known) = changed.iter_mut().find(|it| it.upload == view.upload) {
+            *known = view;
+            return;
+        }
+        changed.push(view);
+        if changed.len() > 1 {
+            return;
+        }
+        let (changed, listeners) = (self.changed.clone(), self.listeners.clone());
+        spawn_local(async move {
+            timer::sleep_ms(GATHER_MS).await;
+            let views = changed.take();
+            if !listeners.is_empty() && !views.is_empty() {
+                listeners.send(&encode(&Event::Uploads(views)));
+            }
+        });
     }
 
     /// Tells every listener about new lines of a run's log.
@@ -124,6 +160,7 @@ impl Engine {
         self.uploads
             .borrow_mut()
             .retain(|other| other.id() != upload);
+        self.changed.borrow_mut().retain(|it| it.upload != upload);
         self.publish(&Event::UploadRemoved {
             upload: upload.to_owned(),
         });
@@ -162,7 +199,7 @@ impl Engine {
                 )
             {
                 upload.change(|view| view.sandbox = SandboxCopy::NextRun);
-                self.publish(&Event::Upload(upload.view()));
+                self.publish_upload(upload.view());
             }
         }
     }

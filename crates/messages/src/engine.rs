@@ -146,8 +146,8 @@ pub enum Event {
         /// The lines; the first may continue the last line before (see [`LogLine::continues`]).
         lines: Vec<LogLine>,
     },
-    /// An upload began or changed.
-    Upload(UploadView),
+    /// Uploads began or changed, in the order in which they did.
+    Uploads(Vec<UploadView>),
     /// An upload was taken off the list.
     UploadRemoved {
         /// Its id.

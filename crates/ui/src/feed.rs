@@ -46,8 +46,10 @@ impl Feed {
             Event::Run(run) => put(&mut self.runs, run, |a, b| {
                 a.configuration == b.configuration
             }),
-            Event::Upload(upload) => {
-                put(&mut self.uploads, upload, |a, b| a.upload == b.upload);
+            Event::Uploads(uploads) => {
+                for upload in uploads {
+                    put(&mut self.uploads, upload, |a, b| a.upload == b.upload);
+                }
             }
             Event::UploadRemoved { upload } => self.uploads.retain(|it| it.upload != upload),
         }
@@ -135,9 +137,11 @@ mod tests {
     #[test]
     fn uploads_keep_their_order_and_go_when_removed() {
         let mut feed = Feed::default();
-        feed.apply(Event::Upload(upload("1", UploadPhase::Preparing)));
-        feed.apply(Event::Upload(upload("2", UploadPhase::Preparing)));
-        feed.apply(Event::Upload(upload("1", UploadPhase::Stored)));
+        feed.apply(Event::Uploads(vec![
+            upload("1", UploadPhase::Preparing),
+            upload("2", UploadPhase::Preparing),
+        ]));
+        feed.apply(Event::Uploads(vec![upload("1", UploadPhase::Stored)]));
         let phases: Vec<_> = feed.uploads.iter().map(|it| &it.phase).collect();
         assert_eq!(phases, [&UploadPhase::Stored, &UploadPhase::Preparing]);
         let id = "1".to_owned();

@@ -18,8 +18,17 @@ pub async fn sha256(blob: &Blob) -> Option<[u8; 32]> {
     let digest = crypto
         .subtle()
         .digest_with_str_and_buffer_source("SHA-256", &buffer);
-    let digest = settle(digest).await.ok()?;
+    let digest = settle(digest).await.ok();
+    drop_bytes(&buffer);
+    let digest = digest?;
     Uint8Array::new(&digest).to_vec().try_into().ok()
+}
+
+/// Gives a buffer's memory back now: the collector does not hurry for what lies outside its heap.
+fn drop_bytes(buffer: &ArrayBuffer) {
+    if let Ok(transfer) = get(buffer, "transfer").dyn_into::<js_sys::Function>() {
+        let _ = transfer.call1(buffer, &0.into());
+    }
 }
 
 #[cfg(test)]

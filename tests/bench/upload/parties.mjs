@@ -22,7 +22,7 @@ export class Ours {
       };
       chrome.runtime.connect({ name: 'engine-events' }).onMessage.addListener((text) => {
         const event = JSON.parse(text);
-        if (event.upload) take(event.upload);
+        event.uploads?.forEach(take);
       });
     });
     return new Ours(panel);

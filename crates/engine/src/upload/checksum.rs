@@ -1,4 +1,5 @@
-//! The SHA-256 of a file, streamed.
+//! The SHA-256 of a file, streamed: what the person sees of its content. What the cloud storage
+//! checks is computed with each request.
 
 use js_sys::Uint8Array;
 use messages::{Problem, ProblemCode};
@@ -6,16 +7,37 @@ use transfer::checksum::StreamingSha256;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
+use super::Upload;
+use crate::state::Engine;
+
 /// How much of the file is in memory at a time.
 const STEP: f64 = 4.0 * 1024.0 * 1024.0;
+
+/// Computes it and tells everybody.
+///
+/// # Errors
+/// As [`sha256`].
+pub(super) async fn tell(engine: &Engine, upload: &Upload, file: &File) -> Result<(), Problem> {
+    let sha256 = sha256(file, || upload.cancelled.get()).await?;
+    upload.change(|view| view.sha256 = Some(sha256));
+    engine.publish_upload(upload.view());
+    Ok(())
+}
 
 /// SHA-256 of the file in lower-case hex.
 ///
 /// # Errors
 /// `FileUnreadable` when the file is gone, was changed since it was chosen, or is a folder;
 /// `UploadCancelled` when `cancelled` says so on the way.
-pub(crate) async fn sha256(file: &File, cancelled: impl Fn() -> bool) -> Result<String, Problem> {
+async fn sha256(file: &File, cancelled: impl Fn() -> bool) -> Result<String, Problem> {
     let unreadable = || Problem::with(ProblemCode::FileUnreadable, file.name());
+    if cancelled() {
+        return Err(ProblemCode::UploadCancelled.into());
+    }
+    if file.size() <= STEP {
+        let digest = webext::digest::sha256(file).await;
+        return digest.map(hex).ok_or_else(unreadable);
+    }
     let mut hash = StreamingSha256::new();
     let mut from = 0.0;
     while from < file.size() {
@@ -33,6 +55,10 @@ pub(crate) async fn sha256(file: &File, cancelled: impl Fn() -> bool) -> Result<
         from = to;
     }
     Ok(hash.hex())
+}
+
+fn hex(bytes: [u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use messages::engine::{Event, StartUpload};
+use messages::engine::StartUpload;
 use messages::worker::{AbandonUpload, PrepareUpload, UploadPermission};
 use messages::{Problem, ProblemCode};
 use web_sys::File;
@@ -50,9 +50,10 @@ pub(super) async fn work(
 ) -> Result<(), Undelivered> {
     // Others wait for their turn: Storage is asked about a few files at a time.
     let _turn = engine.turns.acquire_arc().await;
-    let sha256 = checksum::sha256(file, || upload.cancelled.get()).await?;
-    upload.change(|view| view.sha256 = Some(sha256));
-    engine.publish(&Event::Upload(upload.view()));
+    if upload.view().sha256.is_none() && upload.view().bytes <= transfer::layout::PART {
+        // Quick, and told before the bytes go; a large file is on its way meanwhile.
+        checksum::tell(engine, upload, file).await?;
+    }
     let mut attempts = 0..PREPARATIONS;
     loop {
         attempts.next();

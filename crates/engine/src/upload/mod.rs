@@ -22,8 +22,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use messages::engine::{
-    CancelUpload, Event, PauseUpload, RemoveUpload, SandboxCopy, StartUpload, UploadPhase,
-    UploadStarted, UploadView,
+    CancelUpload, PauseUpload, RemoveUpload, SandboxCopy, StartUpload, UploadPhase, UploadStarted,
+    UploadView,
 };
 use messages::worker::{AttachFile, DetachFile};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
@@ -119,7 +119,7 @@ fn run(
     mut taken_up: Option<TakenUp>,
     earlier: Option<Unfinished>,
 ) {
-    engine.publish(&Event::Upload(upload.view()));
+    engine.publish_upload(upload.view());
     let engine = engine.clone();
     spawn_local(async move {
         let phase = loop {
@@ -146,9 +146,13 @@ fn run(
             view.phase = phase;
             view.trouble = None;
         });
-        engine.publish(&Event::Upload(upload.view()));
+        engine.publish_upload(upload.view());
         if stored && request.to_sandbox {
             to_sandbox::attach_and_fetch(&engine, &upload).await;
+        }
+        if stored && upload.view().sha256.is_none() {
+            // The file is in Storage whether it can be read once more or not.
+            let _ = checksum::tell(&engine, &upload, &file).await;
         }
     });
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use bytes::Bytes;
 use e2b::ProcessEvent;
 use futures::StreamExt;
-use messages::engine::{Event, SandboxCopy};
+use messages::engine::SandboxCopy;
 use messages::worker::{DescribeFile, RunInput};
 use messages::{Problem, ProblemCode};
 use runtime::event::{self, EventReader};
@@ -80,7 +80,7 @@ fn path_of(path: &str) -> String {
 
 fn tell(engine: &Engine, upload: &Upload, copy: SandboxCopy) {
     upload.change(|view| view.sandbox = copy);
-    engine.publish(&Event::Upload(upload.view()));
+    engine.publish_upload(upload.view());
 }
 
 /// Has the runner fetch the file; returns its absolute path.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use messages::engine::{Event, UploadPhase};
+use messages::engine::UploadPhase;
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::timer;
 
@@ -48,7 +48,7 @@ pub(super) async fn wait(
             problem.code.what()
         ));
     });
-    engine.publish(&Event::Upload(upload.view()));
+    engine.publish_upload(upload.view());
     while stored_so_far(engine, &upload.configuration) == before {
         if upload.cancelled.get() {
             return Err(ProblemCode::UploadCancelled.into());
@@ -56,7 +56,7 @@ pub(super) async fn wait(
         timer::sleep_ms(TICK_MS).await;
     }
     upload.change(|view| view.trouble = None);
-    engine.publish(&Event::Upload(upload.view()));
+    engine.publish_upload(upload.view());
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use messages::engine::{Event, ResumeUpload, SandboxCopy, StartUpload, UploadPhase, UploadView};
+use messages::engine::{ResumeUpload, SandboxCopy, StartUpload, UploadPhase, UploadView};
 use messages::worker::{AbandonUpload, OpenPermission, UploadPermission};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
@@ -32,7 +32,7 @@ pub(crate) async fn load(engine: &Rc<Engine>) {
         } else if !entry.leftover && engine.upload(&entry.upload).is_none() {
             let upload = Upload::new(&entry.configuration, view(&unfinished));
             upload.unfinished.replace(Some(unfinished));
-            engine.publish(&Event::Upload(upload.view()));
+            engine.publish_upload(upload.view());
             engine.uploads.borrow_mut().push(upload);
         }
     }

@@ -1,6 +1,7 @@
 //! The files that were uploaded for this configuration earlier, by this extension.
 
 use messages::Problem;
+use messages::engine::{UploadPhase, UploadView};
 use messages::worker::{AttachFile, DeleteStoredFile, DetachFile, ListStoredFiles, StoredFile};
 use ui::controls::{Look, asking_button, button, copy_button};
 use ui::dom::prelude::*;
@@ -105,15 +106,33 @@ pub(super) fn stored_files(panel: Panel) -> View {
             (!token.refused).then(|| token.hint.last4.clone())
         })
     });
+    // How many are there, not how far each is: the list is read anew when one more has arrived.
+    let arrived = Memo::new(move |_| {
+        panel.uploads.with(|uploads| {
+            let there = |it: &&UploadView| it.phase == UploadPhase::Stored;
+            uploads.iter().filter(there).count()
+        })
+    });
+    let soon = StoredValue::new(false);
     Effect::new(move |_| {
-        above.track();
         if panel.tab.get() == Tab::Files && token.with(Option::is_some) {
+            stored.refresh();
+        }
+    });
+    Effect::new(move |before: Option<usize>| {
+        let now = arrived.get();
+        // Many that arrive one after the other are read together.
+        if before.is_some_and(|before| before != now) && !soon.get_value() {
+            soon.set_value(true);
             leptos::task::spawn_local(async move {
-                stored.read().await;
                 webext::timer::sleep_ms(INDEX_MS).await;
-                stored.read().await;
+                soon.try_set_value(false);
+                if panel.tab.try_get_untracked() == Some(Tab::Files) {
+                    stored.read().await;
+                }
             });
         }
+        now
     });
     let earlier = Memo::new(move |_| {
         let above = above.get();

@@ -7,6 +7,7 @@ use ui::notice::{Tone, notice, problem};
 
 use super::drop_zone::drop_zone;
 use super::picked::{Picked, Picks};
+use super::rows::Rows;
 use super::stored::stored_files;
 use super::target::{Target, target_view};
 use super::upload_row::upload_row;
@@ -54,22 +55,18 @@ fn refused_folders(picks: Picks) -> View {
 
 /// Uploads first, then the picked files that wait for Upload.
 fn list(panel: Panel, picks: Picks) -> View {
-    let ids = Memo::new(move |_| {
-        panel.uploads.with(|uploads| {
-            let ids = uploads.iter().map(|it| it.upload.clone());
-            ids.collect::<Vec<_>>()
-        })
+    let rows = Rows::follow(panel);
+    let any = Memo::new(move |_| {
+        rows.ids.with(|it| !it.is_empty()) || picks.list.with(|it| !it.is_empty())
     });
-    let any =
-        Memo::new(move |_| ids.with(|it| !it.is_empty()) || picks.list.with(|it| !it.is_empty()));
     ul().attr("class", "card")
         .attr("aria-label", "Files")
         .attr("hidden", move || !any.get())
         .child((
             keyed(
-                move || ids.get(),
+                move || rows.ids.get(),
                 String::clone,
-                move |id| upload_row(panel, picks, id),
+                move |id| upload_row(rows, picks, id),
             ),
             keyed(
                 move || picks.list.get(),

@@ -34,6 +34,7 @@ use super::Upload;
 use super::journal::{Notes, Taken};
 use super::refused::{Refused, problem, rules};
 use super::request::exchange;
+use super::token;
 use crate::state::Engine;
 
 /// How often progress is told, pauses and cancels are looked at, in milliseconds.
@@ -231,7 +232,13 @@ impl<'a> Courier<'a> {
             self.tell();
             let tick = std::pin::pin!(timer::sleep_ms(TICK_MS));
             let ended = if parts.is_empty() {
-                tick.await;
+                // A slot is waited for by nobody else of this file.
+                let slot = std::pin::pin!(self.engine.slots.acquire_arc());
+                if let Either::Left((slot, tick)) = select(slot, tick).await
+                    && !self.begin_part(slot, &mut parts)
+                {
+                    tick.await;
+                }
                 None
             } else {
                 match select(parts.next(), tick).await {
@@ -254,19 +261,26 @@ impl<'a> Courier<'a> {
 
     /// Begins what is due, as far as there are slots; slots are shared by all uploads.
     fn begin_parts<'s>(&'s self, parts: &mut FuturesUnordered<LocalBoxFuture<'s, PartEnd>>) {
-        loop {
-            let Some(slot) = self.engine.slots.try_acquire_arc() else {
-                return;
-            };
-            let Some(part) = self.transfer.borrow_mut().next(clock::unix_ms()) else {
-                return;
-            };
-            parts.push(Box::pin(async move {
-                let end = self.send_part(part).await;
-                self.running.borrow_mut().remove(&part.attempt);
-                (part, slot, end)
-            }));
-        }
+        while let Some(slot) = self.engine.slots.try_acquire_arc()
+            && self.begin_part(slot, parts)
+        {}
+    }
+
+    /// Begins one part, if one is due.
+    fn begin_part<'s>(
+        &'s self,
+        slot: SemaphoreGuardArc,
+        parts: &mut FuturesUnordered<LocalBoxFuture<'s, PartEnd>>,
+    ) -> bool {
+        let Some(part) = self.transfer.borrow_mut().next(clock::unix_ms()) else {
+            return false;
+        };
+        parts.push(Box::pin(async move {
+            let end = self.send_part(part).await;
+            self.running.borrow_mut().remove(&part.attempt);
+            (part, slot, end)
+        }));
+        true
     }
 
     /// Whether it ended because of what a new entry in Storage would mend.
@@ -289,13 +303,22 @@ impl<'a> Courier<'a> {
             let what = "the credentials of the upload have expired";
             return Err(Problem::with(ProblemCode::UploadFailed, what));
         }
-        let renewed = call(&RenewUpload {
-            configuration: self.upload.configuration.clone(),
-            file: self.id,
-        })
-        .await?;
-        self.target.replace(renewed);
-        Ok(())
+        loop {
+            let configuration = self.upload.configuration.clone();
+            let tokens = token::stored_so_far(self.engine, &configuration);
+            let file = self.id;
+            let renew = RenewUpload {
+                configuration,
+                file,
+            };
+            match call(&renew).await {
+                Ok(renewed) => {
+                    self.target.replace(renewed);
+                    return Ok(());
+                }
+                Err(problem) => token::wait(self.engine, self.upload, problem, tokens).await?,
+            }
+        }
     }
 
     /// The problem of what cannot be mended by trying again.

@@ -91,6 +91,7 @@ impl Courier<'_> {
         if self.sequential {
             return self.whole.lock().await.up_to(self.file, end).await;
         }
+        let _turn = self.engine.digests.acquire().await;
         let kind = self.target.borrow().checksum_kind();
         let blob = slice(self.file, from, end.saturating_sub(from))?;
         part_checksum(&blob, kind).await

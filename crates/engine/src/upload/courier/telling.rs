@@ -1,6 +1,6 @@
 //! What the person sees of an upload on its way.
 
-use messages::engine::{Event, UploadPhase};
+use messages::engine::UploadPhase;
 use webext::clock;
 
 use super::Courier;
@@ -14,7 +14,7 @@ impl Courier<'_> {
             .upload
             .change(|view| std::mem::replace(&mut view.trouble, words.clone()) != words);
         if changed {
-            self.engine.publish(&Event::Upload(self.upload.view()));
+            self.engine.publish_upload(self.upload.view());
         }
     }
 
@@ -35,7 +35,7 @@ impl Courier<'_> {
             .upload
             .change(|view| std::mem::replace(&mut view.phase, phase.clone()) != phase);
         if changed {
-            self.engine.publish(&Event::Upload(self.upload.view()));
+            self.engine.publish_upload(self.upload.view());
         }
     }
 }
