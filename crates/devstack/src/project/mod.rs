@@ -8,9 +8,10 @@ pub(crate) mod job;
 pub(crate) mod load;
 pub(crate) mod table;
 pub(crate) mod token;
+pub(crate) mod version;
 
 use bucket::Bucket;
-use configuration::Configuration;
+use configuration::{Configuration, Place};
 use file::StoredFile;
 use job::Job;
 use serde_json::Value;
@@ -80,32 +81,56 @@ impl Project {
             .unwrap_or_default()
     }
 
-    /// A configuration as a branch sees it: its own, or the one of production.
-    pub(crate) fn configuration(
-        &self,
-        branch: u64,
-        component: &str,
-        id: &str,
-    ) -> Option<&Configuration> {
-        let fits = |c: &&Configuration| c.component == component && c.id == id;
-        let own = self
+    /// Where a configuration as a branch sees it is: its own, or the one of production, and not one
+    /// in the trash.
+    fn position(&self, place: &Place) -> Option<usize> {
+        let in_branch = |branch: u64| {
+            self.configurations.iter().position(|c| {
+                c.branch == branch && c.component == place.component && c.id == place.id
+            })
+        };
+        let seen = in_branch(place.branch).or_else(|| in_branch(self.default_branch()))?;
+        let is_there = self
             .configurations
-            .iter()
-            .filter(fits)
-            .find(|c| c.branch == branch);
-        let production = self.default_branch();
-        own.or_else(|| {
-            self.configurations
-                .iter()
-                .filter(fits)
-                .find(|c| c.branch == production)
+            .get(seen)
+            .is_some_and(|c| !c.is_deleted());
+        is_there.then_some(seen)
+    }
+
+    /// A configuration as a branch sees it.
+    pub(crate) fn configuration(&self, place: &Place) -> Option<&Configuration> {
+        self.configurations.get(self.position(place)?)
+    }
+
+    /// A configuration that a branch is about to change: a development branch gets its own copy.
+    pub(crate) fn configuration_to_change(&mut self, place: &Place) -> Option<&mut Configuration> {
+        let seen = self.position(place)?;
+        let found = self.configurations.get(seen)?;
+        if found.branch == place.branch {
+            return self.configurations.get_mut(seen);
+        }
+        let copy = found.copy_to(place.branch);
+        self.configurations.push(copy);
+        self.configurations.last_mut()
+    }
+
+    /// A configuration in the trash of a branch.
+    pub(crate) fn deleted_configuration(&mut self, place: &Place) -> Option<&mut Configuration> {
+        self.configurations.iter_mut().find(|c| {
+            let is_it = c.component == place.component && c.id == place.id;
+            is_it && c.branch == place.branch && c.is_deleted()
         })
     }
 
     /// Every configuration that a branch sees.
     pub(crate) fn configurations_of(&self, branch: u64) -> impl Iterator<Item = &Configuration> {
         self.configurations.iter().filter(move |c| {
-            self.configuration(branch, &c.component, &c.id)
+            let place = Place {
+                branch,
+                component: c.component.clone(),
+                id: c.id.clone(),
+            };
+            self.configuration(&place)
                 .is_some_and(|seen| std::ptr::eq(seen, *c))
         })
     }

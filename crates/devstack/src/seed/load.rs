@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use super::tokens::{self, Planted};
 use super::{BranchSeed, ConfigurationSeed, FileSeed, ProjectSeed, Seed, TableSeed};
 use crate::file_storage::StoreError;
-use crate::project::configuration::Configuration;
+use crate::project::configuration::{Configuration, Place};
 use crate::project::file::StoredFile;
 use crate::project::table::{ExportLayout, Table, TableError};
+use crate::project::version::Content;
 use crate::project::{Branch, Project};
 use crate::provider::Provider;
 use crate::sync::lock;
@@ -20,6 +21,9 @@ use crate::{moment, random};
 
 /// Rows of a slice when a seed does not say.
 const SLICE_ROWS: usize = 1000;
+
+/// What the versions of a seeded configuration say, all with the same content.
+const SEEDED_CHANGES: [&str; 3] = ["Configuration created", "Update code", "Update parameters"];
 
 /// Why a seed cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -298,8 +302,13 @@ async fn stored(
         tags: seed.tags,
         run_id: None,
         creator: 1,
-        creator_token: json!({"id": 1, "description": "developer@devstack.test"}),
+        creator_token: developer(),
     })
+}
+
+/// `creatorToken` of all that is seeded.
+fn developer() -> Value {
+    json!({"id": 1, "description": "developer@devstack.test"})
 }
 
 fn content(
@@ -336,23 +345,27 @@ fn configured(
         project.id, seed.component
     );
     let page = seed.page.unwrap_or_else(|| slug(&seed.name));
-    let configuration = Configuration {
-        id,
-        component: seed.component,
+    let place = Place {
         branch,
+        component: seed.component,
+        id,
+    };
+    let content = Content {
         name: seed.name,
         description: seed.description,
-        created: moment::now(),
-        version: 3,
-        version_identifier: random::ulid(),
-        change_description: "Update parameters".to_owned(),
         configuration: seed.configuration,
-        state: if seed.state.is_null() {
-            Value::Object(serde_json::Map::new())
-        } else {
-            seed.state
-        },
+        is_disabled: false,
+        is_deleted: false,
     };
+    let [first, rest @ ..] = SEEDED_CHANGES;
+    let mut configuration =
+        Configuration::new(place, content.clone(), first.to_owned(), developer());
+    for change in rest {
+        configuration.change(content.clone(), change.to_owned(), developer());
+    }
+    if !seed.state.is_null() {
+        configuration.state = seed.state;
+    }
     (page, url, configuration)
 }
 

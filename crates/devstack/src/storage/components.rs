@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::caller::Caller;
 use super::error::StorageError;
-use crate::project::CUSTOM_PYTHON;
 use crate::project::configuration::Configuration;
+use crate::project::{CUSTOM_PYTHON, Project};
 use crate::world::World;
 
 /// The path of a component.
@@ -84,11 +84,16 @@ pub(super) async fn detail(
 ) -> Result<Json<Value>, StorageError> {
     let id = path.component;
     caller.with(&world, |project| {
-        let known = id == CUSTOM_PYTHON || project.configurations.iter().any(|c| c.component == id);
-        if !known {
-            let text = format!("Component {id} not found");
-            return Err(StorageError::not_found("storage.components.notFound", text));
-        }
+        check_known(project, &id)?;
         Ok(Json(describe(&id)))
     })
+}
+
+/// The stack knows Custom Python, and what the project has a configuration of.
+pub(super) fn check_known(project: &Project, id: &str) -> Result<(), StorageError> {
+    if id == CUSTOM_PYTHON || project.configurations.iter().any(|c| c.component == id) {
+        return Ok(());
+    }
+    let text = format!("Component {id} not found");
+    Err(StorageError::not_found("storage.components.notFound", text))
 }

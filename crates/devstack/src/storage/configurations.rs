@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::caller::Caller;
 use super::components::ComponentPath;
 use super::error::StorageError;
+use super::parameters::Parameters;
+use crate::project::configuration::{Configuration, Place};
 use crate::world::World;
 
 /// The path of a configuration.
@@ -19,12 +21,28 @@ pub(super) struct ConfigurationPath {
     id: String,
 }
 
-fn check(caller: &Caller, component: &str) -> Result<(), StorageError> {
+impl ConfigurationPath {
+    /// The configuration in the caller's branch, when the caller may use the component.
+    pub(super) fn place(self, caller: &Caller) -> Result<Place, StorageError> {
+        check(caller, &self.component)?;
+        Ok(Place {
+            branch: caller.branch,
+            component: self.component,
+            id: self.id,
+        })
+    }
+}
+
+pub(super) fn check(caller: &Caller, component: &str) -> Result<(), StorageError> {
     if caller.token.may_use_component(component) {
         Ok(())
     } else {
         Err(StorageError::denied())
     }
+}
+
+pub(super) fn missing(place: &Place) -> StorageError {
+    StorageError::not_found("notFound", format!("Configuration {} not found", place.id))
 }
 
 /// `GET components/{component}/configs/{id}`.
@@ -33,31 +51,36 @@ pub(super) async fn detail(
     caller: Caller,
     Path(path): Path<ConfigurationPath>,
 ) -> Result<Json<Value>, StorageError> {
-    check(&caller, &path.component)?;
+    let place = path.place(&caller)?;
     caller.with(&world, |project| {
-        let found = project.configuration(caller.branch, &path.component, &path.id);
-        found
-            .map(|configuration| Json(configuration.to_json()))
-            .ok_or_else(|| {
-                StorageError::not_found("notFound", format!("Configuration {} not found", path.id))
-            })
+        let found = project.configuration(&place);
+        let found = found.ok_or_else(|| missing(&place))?;
+        Ok(Json(found.to_json()))
     })
 }
 
-/// `GET components/{component}/configs`.
+/// `GET components/{component}/configs`; with `isDeleted` those in the trash.
 pub(super) async fn list(
     State(world): State<Arc<World>>,
     caller: Caller,
     Path(path): Path<ComponentPath>,
+    RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, StorageError> {
     check(&caller, &path.component)?;
+    let deleted = Parameters::from_query(&query.unwrap_or_default()).flag("isDeleted")?;
     caller.with(&world, |project| {
-        let own = project
-            .configurations_of(caller.branch)
-            .filter(|c| c.component == path.component);
-        Ok(Json(
-            own.map(crate::project::configuration::Configuration::to_json)
+        let of_component = |c: &&Configuration| c.component == path.component;
+        let found: Vec<&Configuration> = match deleted {
+            false => project
+                .configurations_of(caller.branch)
+                .filter(of_component)
                 .collect(),
+            true => (project.configurations.iter().filter(of_component))
+                .filter(|c| c.branch == caller.branch && c.is_deleted())
+                .collect(),
+        };
+        Ok(Json(
+            found.into_iter().map(Configuration::to_json).collect(),
         ))
     })
 }

@@ -3,6 +3,9 @@
 mod buckets;
 mod caller;
 mod components;
+mod configuration_fields;
+mod configuration_versions;
+mod configuration_write;
 mod configurations;
 mod data_file;
 mod error;
@@ -41,11 +44,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/tokens/verify", get(tokens::verify))
         .route("/components", get(components::list))
         .route("/components/{component}", get(components::detail))
-        .route("/components/{component}/configs", get(configurations::list))
-        .route(
-            "/components/{component}/configs/{id}",
-            get(configurations::detail),
-        )
+        .merge(configurations())
         .route("/files/prepare", post(prepare::prepare))
         .route("/files", get(file_list::list))
         .route("/files/{id}", get(files::detail).delete(files::delete))
@@ -77,6 +76,42 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .fallback(unknown);
     all.layer(DefaultBodyLimit::max(LARGEST_BODY))
         .with_state(world)
+}
+
+/// The paths of configurations.
+fn configurations() -> Router<Arc<World>> {
+    let one = "/components/{component}/configs/{id}";
+    Router::new()
+        .route(
+            "/components/{component}/configs",
+            get(configurations::list).post(configuration_write::create),
+        )
+        .route(
+            one,
+            get(configurations::detail)
+                .put(configuration_write::update)
+                .delete(configuration_write::delete),
+        )
+        .route(
+            &format!("{one}/state"),
+            put(configuration_write::update_state),
+        )
+        .route(
+            &format!("{one}/restore"),
+            post(configuration_write::restore),
+        )
+        .route(
+            &format!("{one}/versions"),
+            get(configuration_versions::list),
+        )
+        .route(
+            &format!("{one}/versions/{{version}}"),
+            get(configuration_versions::detail),
+        )
+        .route(
+            &format!("{one}/versions/{{version}}/rollback"),
+            post(configuration_versions::rollback),
+        )
 }
 
 async fn unknown(method: Method, uri: Uri) -> StorageError {

@@ -22,3 +22,4 @@ mod program;
 mod sandbox;
 mod sign;
 mod tokens;
+mod versions;
