@@ -17,7 +17,7 @@ Usage: ./build.sh COMMAND
   demo --headless       play the whole job unattended; report and pictures in target/demo/
   test [SUITE...]       run all suites, or those named: lint unit wasm runner conformance e2e
   test e2e [ARGS...]    with Playwright's own arguments after it, for example -g "Stop"
-  bench [NAME...]       measure; all, or those named: size start run
+  bench [NAME...]       measure; all, or those named: size start run upload
   devstack [--seed F]   run the local Keboola and e2b in the foreground; prints one line of JSON
   setup                 install all that the commands above need
   help                  this text
