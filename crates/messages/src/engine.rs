@@ -332,6 +332,8 @@ pub struct UploadView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UploadPhase {
+    /// Its turn has not come: a few files go at a time.
+    Waiting,
     /// Being prepared in Storage.
     Preparing,
     /// Bytes are on their way.

@@ -59,6 +59,7 @@ fn doing(step: Step) -> &'static str {
 pub fn upload_state(upload: &UploadView) -> String {
     match &upload.phase {
         UploadPhase::Preparing if upload.trouble.is_some() => "waiting".to_owned(),
+        UploadPhase::Waiting => "waiting".to_owned(),
         UploadPhase::Preparing => "preparing".to_owned(),
         UploadPhase::Sending {
             sent, rate: speed, ..

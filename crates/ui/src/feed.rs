@@ -83,7 +83,10 @@ pub fn is_active(run: &RunView) -> bool {
 pub fn is_under_way(upload: &UploadView) -> bool {
     matches!(
         upload.phase,
-        UploadPhase::Preparing | UploadPhase::Sending { .. } | UploadPhase::Paused { .. }
+        UploadPhase::Waiting
+            | UploadPhase::Preparing
+            | UploadPhase::Sending { .. }
+            | UploadPhase::Paused { .. }
     )
 }
 

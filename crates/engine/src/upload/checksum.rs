@@ -18,7 +18,7 @@ const STEP: f64 = 4.0 * 1024.0 * 1024.0;
 /// # Errors
 /// As [`sha256`].
 pub(super) async fn tell(engine: &Engine, upload: &Upload, file: &File) -> Result<(), Problem> {
-    let sha256 = sha256(file, || upload.cancelled.get()).await?;
+    let sha256 = sha256(file, || upload.cancel.is_asked()).await?;
     upload.change(|view| view.sha256 = Some(sha256));
     engine.publish_upload(upload.view());
     Ok(())

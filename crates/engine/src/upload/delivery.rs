@@ -1,8 +1,11 @@
 //! The way of one upload: prepared in Storage, sent, or cleared away.
 
+use std::pin::pin;
 use std::rc::Rc;
 
-use messages::engine::StartUpload;
+use futures::future::{Either, select};
+
+use messages::engine::{StartUpload, UploadPhase};
 use messages::worker::{AbandonUpload, PrepareUpload, UploadPermission};
 use messages::{Problem, ProblemCode};
 use web_sys::File;
@@ -49,7 +52,12 @@ pub(super) async fn work(
     mut taken_up: Option<TakenUp>,
 ) -> Result<(), Undelivered> {
     // Others wait for their turn: Storage is asked about a few files at a time.
-    let _turn = engine.turns.acquire_arc().await;
+    let turn = pin!(engine.turns.acquire_arc());
+    let Either::Left((_turn, _)) = select(turn, upload.cancel.waited()).await else {
+        return Err(Problem::from(ProblemCode::UploadCancelled).into());
+    };
+    upload.change(|view| view.phase = UploadPhase::Preparing);
+    engine.publish_upload(upload.view());
     if upload.view().sha256.is_none() && upload.view().bytes <= transfer::layout::PART {
         // Quick, and told before the bytes go; a large file is on its way meanwhile.
         checksum::tell(engine, upload, file).await?;

@@ -7,6 +7,7 @@
 //! [`delivery`] is the way of an upload, [`courier`] sends its bytes, [`journal`] notes down what an
 //! unfinished one needs to go on, and [`unfinished`] takes it up after the browser was closed.
 
+mod cancel;
 mod checksum;
 mod courier;
 mod delivery;
@@ -31,6 +32,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use webext::calls::call;
 
+use self::cancel::Cancel;
 use self::delivery::{TakenUp, Undelivered};
 use self::journal::Unfinished;
 use crate::problems::new_id;
@@ -45,7 +47,7 @@ pub(crate) use unfinished::{load, resume};
 pub(crate) struct Upload {
     pub(crate) configuration: ConfigurationUrl,
     view: RefCell<UploadView>,
-    cancelled: Cell<bool>,
+    cancel: Cancel,
     paused: Cell<bool>,
     /// What an earlier life of the engine left of it.
     unfinished: RefCell<Option<Unfinished>>,
@@ -56,7 +58,7 @@ impl Upload {
         Rc::new(Self {
             configuration: configuration.clone(),
             view: RefCell::new(view),
-            cancelled: Cell::new(false),
+            cancel: Cancel::default(),
             paused: Cell::new(false),
             unfinished: RefCell::default(),
         })
@@ -90,7 +92,7 @@ pub(crate) fn start(
         bytes: size(&file),
         content_type: content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
         sha256: None,
-        phase: UploadPhase::Preparing,
+        phase: UploadPhase::Waiting,
         trouble: None,
         note: None,
         file: None,
@@ -163,11 +165,13 @@ pub(crate) async fn cancel(engine: &Rc<Engine>, request: &CancelUpload) -> Resul
     let Some(upload) = engine.upload(&request.upload) else {
         return Ok(());
     };
-    upload.cancelled.set(true);
     let unfinished = upload.unfinished.borrow().clone();
     match unfinished {
         Some(unfinished) => unfinished::cancel(engine, &upload, &unfinished).await,
-        None => Ok(()),
+        None => {
+            upload.cancel.ask();
+            Ok(())
+        }
     }
 }
 
@@ -186,7 +190,8 @@ pub(crate) async fn remove(engine: &Engine, request: &RemoveUpload) -> Result<()
     let view = upload.view();
     if matches!(
         view.phase,
-        UploadPhase::Preparing
+        UploadPhase::Waiting
+            | UploadPhase::Preparing
             | UploadPhase::Sending { .. }
             | UploadPhase::Paused { .. }
             | UploadPhase::Interrupted { .. }

@@ -50,7 +50,7 @@ pub(super) async fn wait(
     });
     engine.publish_upload(upload.view());
     while stored_so_far(engine, &upload.configuration) == before {
-        if upload.cancelled.get() {
+        if upload.cancel.is_asked() {
             return Err(ProblemCode::UploadCancelled.into());
         }
         timer::sleep_ms(TICK_MS).await;

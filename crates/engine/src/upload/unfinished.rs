@@ -124,10 +124,9 @@ pub(crate) async fn resume(
         }
     };
     upload.change(|view| {
-        view.phase = UploadPhase::Preparing;
+        view.phase = UploadPhase::Waiting;
         view.file = None;
     });
-    upload.cancelled.set(false);
     run(engine, upload, request, file, taken_up, Some(unfinished));
     Ok(())
 }

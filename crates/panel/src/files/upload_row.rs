@@ -216,16 +216,14 @@ fn sent(upload: &UploadView) -> Option<View> {
         _ => None,
     };
     let facts: Vec<_> = facts.into_iter().map(|it| span().child(it)).collect();
-    Some(
-        (
-            ui::dom::prelude::progress()
-                .attr("aria-label", format!("Upload of {}", upload.name))
-                .attr("max", upload.bytes.max(1).to_string())
-                .attr("value", done),
-            div().attr("class", "meta num").child(facts),
-        )
-            .into_any(),
-    )
+    // A bar without a value moves all the time: not for a thousand files that wait.
+    let bar = (upload.phase != UploadPhase::Waiting).then(|| {
+        ui::dom::prelude::progress()
+            .attr("aria-label", format!("Upload of {}", upload.name))
+            .attr("max", upload.bytes.max(1).to_string())
+            .attr("value", done)
+    });
+    Some((bar, div().attr("class", "meta num").child(facts)).into_any())
 }
 
 fn interrupted(upload: &UploadView) -> Option<View> {

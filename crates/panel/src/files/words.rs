@@ -20,6 +20,7 @@ pub fn kind(size: u64, content_type: &str) -> String {
 #[must_use]
 pub fn progress(upload: &UploadView) -> Vec<String> {
     match &upload.phase {
+        UploadPhase::Waiting => vec!["Waiting for its turn".to_owned()],
         UploadPhase::Preparing => match &upload.trouble {
             Some(words) => vec![words.clone()],
             None => vec!["Preparing…".to_owned()],
@@ -165,6 +166,7 @@ mod tests {
             seconds_left,
         };
         for (phase, facts) in [
+            (UploadPhase::Waiting, vec!["Waiting for its turn"]),
             (UploadPhase::Preparing, vec!["Preparing…"]),
             (sending(0, 0, None), vec!["0 of 45 MB"]),
             (

@@ -330,7 +330,7 @@ impl<'a> Courier<'a> {
     }
 
     pub(super) fn is_cancelled(&self) -> bool {
-        self.upload.cancelled.get()
+        self.upload.cancel.is_asked()
     }
 
     fn look_at_pause(&self) {
