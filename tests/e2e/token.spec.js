@@ -1,5 +1,7 @@
 // The Storage token: whose it is and what it lacks, the page's own one, and one that Keboola
 // refuses later.
+import { openChromium } from '../harness/chromium.mjs';
+import { ConfigurationPage } from '../harness/page.mjs';
 import { csv, sha256, storedId } from '../harness/uploads.mjs';
 import { Panel, expect, test } from './fixtures.js';
 
@@ -283,6 +285,24 @@ test('a page that shows no token within 60 seconds is told so', async ({
   });
   expect(await page.evaluate(() => globalThis.before === fetch)).toBe(true);
   expect(await permissions(panel)).not.toContain('scripting');
+});
+
+test('a browser that is closed meanwhile keeps no permission', async ({ stack, profile }) => {
+  const { url } = await stack.configuration({ code: 'print(1)' });
+  const open = () => openChromium({ profile, resolverRules: stack.resolverRules });
+  const first = await open();
+  const before = new ConfigurationPage(first.pages()[0]);
+  await before.open(url);
+  const panel = await before.openPanel();
+  await beginCapture(panel);
+  expect(await permissions(panel)).toContain('scripting');
+  await first.close();
+  const second = await open();
+  const after = new ConfigurationPage(second.pages()[0]);
+  await after.open(url);
+  const again = await after.openPanel();
+  await expect.poll(() => permissions(again)).not.toContain('scripting');
+  await second.close();
 });
 
 async function beginCapture(panel) {

@@ -5,8 +5,11 @@
 //! from the page's own world until one shows the token, 60 s have passed, or `capture/stop.js`
 //! ends it. A page can show whatever it likes, so the token is verified as a pasted one is.
 
+use std::cell::Cell;
+
 use messages::worker::{CaptureToken, Secret, TokenReport};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
+use wasm_bindgen_futures::spawn_local;
 use webext::calls::Sender;
 use webext::runtime::text;
 use webext::{permissions, scripting};
@@ -17,6 +20,11 @@ use crate::storage_token;
 const START: &str = "capture/start.js";
 /// Ends what [`START`] began.
 const STOP: &str = "capture/stop.js";
+
+thread_local! {
+    /// How many captures go on.
+    static LOOKING: Cell<u32> = const { Cell::new(0) };
+}
 
 /// What the page's requests showed.
 enum Seen {
@@ -30,7 +38,9 @@ pub(crate) async fn capture(
     call: &CaptureToken,
     sender: &Sender,
 ) -> Result<Option<TokenReport>, Problem> {
+    LOOKING.set(LOOKING.get() + 1);
     let seen = look(call, sender).await;
+    LOOKING.set(LOOKING.get() - 1);
     permissions::give_back(scripting::PERMISSION).await;
     match seen? {
         Seen::Token(token) => storage_token::keep(&call.configuration, &token)
@@ -48,6 +58,14 @@ pub(crate) async fn cancel(sender: &Sender) -> Result<(), Problem> {
         let _ = scripting::run_in_page(tab, STOP).await;
     }
     Ok(())
+}
+
+/// Gives the permission back that a capture could not give back, because the browser was closed in
+/// the middle of it. Called when a panel opens; nobody waits for it.
+pub(crate) fn tidy() {
+    if LOOKING.get() == 0 {
+        spawn_local(permissions::give_back(scripting::PERMISSION));
+    }
 }
 
 async fn look(call: &CaptureToken, sender: &Sender) -> Result<Seen, Problem> {

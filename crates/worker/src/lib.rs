@@ -69,7 +69,10 @@ pub async fn handle(message: JsValue, sender: JsValue) -> String {
 async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
     use WorkerCall as C;
     match call {
-        C::ReadContext(_) => reply(context::read(sender).await),
+        C::ReadContext(_) => {
+            capture_token::tidy();
+            reply(context::read(sender).await)
+        }
         C::ReadKeys(call) => reply(context::keys(&call).await),
         C::StoreE2bKey(call) => reply(e2b_key::store(&call).await),
         C::TestE2bKey(_) => reply(e2b_key::test().await),
