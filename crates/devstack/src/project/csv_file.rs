@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::load::LoadError;
+use super::load_error::LoadError;
 
 /// The longest name of a column.
 const LONGEST_NAME: usize = 64;

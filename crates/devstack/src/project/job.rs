@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::load::LoadError;
+use super::load_error::LoadError;
 use crate::{moment, random};
 
 /// Where a job is.

@@ -3,72 +3,14 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::csv_file::{CsvFile, CsvFormat};
+use super::load_error::LoadError;
 use super::table::{ExportLayout, Row, Table};
 
 /// Rows of a slice in an export of a table that was not seeded.
 const SLICE_ROWS: usize = 1000;
-
-/// Why a file cannot be loaded. Codes are those of the real API where its PHP client tests them;
-/// the others are named alike.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LoadError {
-    /// A column of the table is not in the file.
-    #[error(
-        "Some columns are missing in the csv file. Missing columns: {}. Expected columns: {}. \
-         Please check if the expected delimiter \"{}\" is used in the csv file.",
-        missing.join(","), expected.join(","), char::from(*delimiter)
-    )]
-    ColumnsMissing {
-        missing: Vec<String>,
-        expected: Vec<String>,
-        delimiter: u8,
-    },
-    /// A new table of nothing.
-    #[error("No columns specified in the file")]
-    NoColumns,
-    #[error("\"{0}\" is not a valid column name")]
-    ColumnName(String),
-    #[error("There are duplicate columns in the file: \"{0}\"")]
-    ColumnTwice(String),
-    #[error("The dev stack does not know the plain letters of \"{0}\"; name the column in ASCII")]
-    Accents(String),
-    #[error("Number of columns in file ({found}) does not match that of the header ({expected})")]
-    RowLength { found: usize, expected: usize },
-    #[error("The primary key names \"{0}\", which is not a column of the file")]
-    PrimaryKey(String),
-    #[error("The file is not valid CSV: {0}")]
-    Content(#[from] csv::Error),
-}
-
-impl LoadError {
-    /// `error.code` of the job.
-    pub(crate) fn code(&self) -> &'static str {
-        match self {
-            Self::ColumnsMissing { .. } => "csvImport.columnsNotMatch",
-            Self::NoColumns => "storage.tables.validation.noColumns",
-            Self::ColumnName(_) | Self::Accents(_) => "storage.tables.validation.invalidColumnName",
-            Self::ColumnTwice(_) => "csvImport.duplicateColumnNames",
-            Self::RowLength { .. } | Self::Content(_) => "csvImport.invalidSourceData",
-            Self::PrimaryKey(_) => "storage.tables.validation.invalidPrimaryKeyColumns",
-        }
-    }
-
-    /// `results` of the job that failed by it.
-    pub(crate) fn results(&self) -> Value {
-        match self {
-            Self::ColumnsMissing {
-                missing, expected, ..
-            } => {
-                json!({"missingColumns": missing, "expectedColumns": expected})
-            }
-            _ => json!([]),
-        }
-    }
-}
 
 /// What a load does with the rows that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,25 +57,7 @@ impl Table {
         kind: LoadKind,
         now: OffsetDateTime,
     ) -> Result<(), LoadError> {
-        let is_in_file = |name: &&String| file.columns.contains(name);
-        let missing: Vec<String> = self
-            .columns
-            .iter()
-            .filter(|c| !is_in_file(c))
-            .cloned()
-            .collect();
-        if !missing.is_empty() {
-            return Err(LoadError::ColumnsMissing {
-                missing,
-                expected: self.columns.clone(),
-                delimiter: format.delimiter,
-            });
-        }
-        for name in file.columns.iter() {
-            if !self.columns.contains(name) {
-                self.columns.push(name.clone());
-            }
-        }
+        let places = self.take_columns(&file.columns, format.delimiter)?;
         match kind {
             LoadKind::Full => self.rows.clear(),
             LoadKind::Incremental => {
@@ -142,8 +66,6 @@ impl Table {
                 }
             }
         }
-        let position = |name: &String| file.columns.iter().position(|own| own == name);
-        let places: Vec<usize> = self.columns.iter().filter_map(position).collect();
         let key: Vec<usize> = self
             .primary_key
             .iter()
@@ -185,10 +107,35 @@ impl Table {
         self.changed = now;
         Ok(())
     }
+
+    /// Adds the columns that only the file has. Returns where in the file each column of the table is.
+    fn take_columns(&mut self, read: &[String], delimiter: u8) -> Result<Vec<usize>, LoadError> {
+        let missing: Vec<String> = (self
+            .columns
+            .iter()
+            .filter(|own| !read.contains(own))
+            .cloned())
+        .collect();
+        if !missing.is_empty() {
+            return Err(LoadError::ColumnsMissing {
+                missing,
+                expected: self.columns.clone(),
+                delimiter,
+            });
+        }
+        for name in read {
+            if !self.columns.contains(name) {
+                self.columns.push(name.clone());
+            }
+        }
+        let position = |name: &String| read.iter().position(|own| own == name);
+        Ok(self.columns.iter().filter_map(position).collect())
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use time::macros::datetime;
 
     use super::*;

@@ -6,6 +6,7 @@ pub(crate) mod csv_file;
 pub(crate) mod file;
 pub(crate) mod job;
 pub(crate) mod load;
+pub(crate) mod load_error;
 pub(crate) mod table;
 pub(crate) mod token;
 pub(crate) mod version;
