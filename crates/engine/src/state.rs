@@ -23,13 +23,13 @@ const LOG_MESSAGE_BYTES: usize = 512 * 1024;
 const DIGESTS: usize = 2;
 
 /// How long changes of uploads are gathered, in milliseconds.
-const GATHER_MS: u32 = 50;
+const GATHER_MS: u32 = 100;
 
 /// Requests with a file's bytes at the same time. Over HTTP/1.1 Chrome opens six connections to a
 /// host.
 const SLOTS: usize = 6;
 /// Files at the same time: enough to hide the preparing of small ones behind the sending of others.
-const TURNS: usize = 12;
+const TURNS: usize = 24;
 
 /// Everything that the engine owns.
 pub(crate) struct Engine {

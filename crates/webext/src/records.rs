@@ -50,19 +50,20 @@ impl Records {
         transaction.await.map(|_| ()).map_err(failed)
     }
 
-    /// Drops all whose key begins with `prefix`, which ends before its last sign can be followed by
-    /// U+FFFF.
+    /// Drops all whose key begins with one of `prefixes`.
     ///
     /// # Errors
     /// When the browser refuses.
-    pub async fn remove(&self, prefix: &str) -> Result<(), RecordsError> {
+    pub async fn remove(&self, prefixes: &[&str]) -> Result<(), RecordsError> {
         let transaction = self
             .0
             .transaction(&[STORE], TransactionMode::ReadWrite)
             .map_err(failed)?;
         let store = transaction.object_store(STORE).map_err(failed)?;
-        let delete = store.delete(Query::KeyRange(range(prefix)?));
-        delete.map_err(failed)?.await.map_err(failed)?;
+        for prefix in prefixes {
+            let delete = store.delete(Query::KeyRange(range(prefix)?));
+            delete.map_err(failed)?.await.map_err(failed)?;
+        }
         transaction.await.map(|_| ()).map_err(failed)
     }
 

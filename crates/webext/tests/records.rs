@@ -17,7 +17,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 #[wasm_bindgen_test]
 async fn records_are_kept_replaced_found_by_prefix_and_dropped() {
     let records = Records::open("records-test").await.unwrap();
-    records.remove("").await.unwrap();
+    records.remove(&[""]).await.unwrap();
     for (key, text) in [
         ("a/2", "two"),
         ("a/1", "one"),
@@ -30,6 +30,6 @@ async fn records_are_kept_replaced_found_by_prefix_and_dropped() {
     let records = Records::open("records-test").await.unwrap();
     let found = records.all("a/").await.unwrap();
     assert_eq!(found, pairs(&[("a/1", "one"), ("a/2", "2")]));
-    records.remove("a/").await.unwrap();
+    records.remove(&["a/", "c/"]).await.unwrap();
     assert_eq!(records.all("").await.unwrap(), pairs(&[("b/1", "other")]));
 }

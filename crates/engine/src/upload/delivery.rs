@@ -8,6 +8,7 @@ use futures::future::{Either, select};
 use messages::engine::{StartUpload, UploadPhase};
 use messages::worker::{AbandonUpload, PrepareUpload, UploadPermission};
 use messages::{Problem, ProblemCode};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use webext::calls::call;
 use webext::clock;
@@ -107,7 +108,10 @@ async fn deliver(
         Err(problem) => Err(problem.clone().into()),
     };
     match sent {
-        Ok(()) => engine.journal.forget(&entry).await,
+        Ok(()) => {
+            let journal = engine.journal.clone();
+            spawn_local(async move { journal.forget(&entry).await });
+        }
         Err(Undelivered::Differs(_)) => {}
         Err(_) => {
             if let Ok(courier) = &courier {

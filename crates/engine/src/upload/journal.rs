@@ -111,8 +111,9 @@ impl Journal {
     /// Forgets an upload: it is over, and nothing of it is left.
     pub(super) async fn forget(&self, entry: &Entry) {
         if let Ok(records) = self.records().await {
-            let _ = records.remove(&format!("upload/{}", entry.key())).await;
-            let _ = records.remove(&format!("part/{}/", entry.key())).await;
+            let upload = format!("upload/{}", entry.key());
+            let parts = format!("part/{}/", entry.key());
+            let _ = records.remove(&[&upload, &parts]).await;
         }
     }
 
@@ -148,7 +149,7 @@ impl Journal {
             .collect();
         all.sort_by_key(|it| it.entry.began_ms);
         for of in taken.into_keys() {
-            let _ = records.remove(&format!("part/{of}/")).await;
+            let _ = records.remove(&[&format!("part/{of}/")]).await;
         }
         Ok(all)
     }
