@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -176,8 +176,28 @@ fn change_token(control: &Control, id: &str, change: impl FnOnce(&mut Token)) ->
     }
 }
 
-async fn requests(State(control): State<Control>) -> Json<Vec<RequestRecord>> {
-    Json(control.requests.all())
+/// What is asked of the log.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequestsQuery {
+    /// Whether bodies are told, too: after uploads they are most of the log by far.
+    #[serde(default = "told")]
+    bodies: bool,
+}
+
+fn told() -> bool {
+    true
+}
+
+async fn requests(
+    State(control): State<Control>,
+    Query(query): Query<RequestsQuery>,
+) -> Json<Vec<RequestRecord>> {
+    Json(if query.bodies {
+        control.requests.all()
+    } else {
+        control.requests.heads()
+    })
 }
 
 async fn clear_requests(State(control): State<Control>) -> StatusCode {

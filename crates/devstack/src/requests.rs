@@ -85,6 +85,10 @@ impl OpenRecord {
         }
     }
 
+    fn head(&self) -> Option<RequestRecord> {
+        lock(&self.0).record.clone()
+    }
+
     fn shown(&self) -> Option<RequestRecord> {
         let kept = lock(&self.0);
         let mut record = kept.record.clone()?;
@@ -144,6 +148,14 @@ impl RequestLog {
         lock(&self.records)
             .iter()
             .filter_map(OpenRecord::shown)
+            .collect()
+    }
+
+    /// The same with empty bodies.
+    pub(crate) fn heads(&self) -> Vec<RequestRecord> {
+        lock(&self.records)
+            .iter()
+            .filter_map(OpenRecord::head)
             .collect()
     }
 

@@ -49,6 +49,10 @@ async fn a_long_body_is_recorded_up_to_64_kib_and_counted_in_full() {
     let (_, all) = running.control(Method::GET, "/requests", None).await;
     assert_eq!(all[0]["body"].as_str().unwrap().len(), 64 * 1024);
     assert_eq!(all[0]["body_bytes"], body.to_string().len());
+    let path = "/requests?bodies=false";
+    let (_, heads) = running.control(Method::GET, path, None).await;
+    assert_eq!(heads[0]["body"], "");
+    assert_eq!(heads[0]["body_bytes"], all[0]["body_bytes"]);
 }
 
 #[tokio::test]
