@@ -139,7 +139,8 @@ impl GcsUpload {
 
     /// Reads the answer to a file that was sent whole, which tells the size of what is stored.
     pub(super) fn read_finished(&self, reply: &Reply) -> Result<(), Refusal> {
-        if !reply.is_success() {
+        // An object is answered with no document: whatever says 200 and explains itself is no success.
+        if !reply.is_success() || !reply.body.trim().is_empty() {
             return Err(refused(reply));
         }
         let stored = reply.header("x-goog-stored-content-length");
@@ -234,12 +235,15 @@ mod tests {
             ]
         );
         assert_eq!(put.body, Body::File);
-        let answered = |stored: &str| {
+        let answered = |stored: &str, body: &str| {
             let headers = [("x-goog-stored-content-length", stored)];
-            upload("k", Some(9)).read_finished(&reply(200, &headers, ""))
+            upload("k", Some(9)).read_finished(&reply(200, &headers, body))
         };
-        assert_eq!(answered("9"), Ok(()));
-        assert_eq!(answered("8"), Err(Refusal::Mismatch));
+        assert_eq!(answered("9", ""), Ok(()));
+        assert_eq!(answered("8", ""), Err(Refusal::Mismatch));
+        let error = answered("9", "<Error><Code>InternalError</Code></Error>");
+        assert!(matches!(error, Err(Refusal::Transient { status: 200, .. })));
+        assert!(answered("9", "<html>").is_err());
     }
 
     #[test]
