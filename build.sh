@@ -15,7 +15,8 @@ Usage: ./build.sh COMMAND
   build                 build the unpacked extension into dist/
   demo                  open Chromium on a configuration page of the local dev stack
   demo --headless       play the whole job unattended; report and pictures in target/demo/
-  test [SUITE...]       run all suites, or those named: lint unit wasm runner conformance e2e
+  test [SUITE...]       run all suites, or those named:
+                        lint unit wasm runner conformance e2e faults
   test e2e [ARGS...]    with Playwright's own arguments after it, for example -g "Stop"
   bench [NAME...]       measure; all, or those named: size start run upload
   devstack [--seed F]   run the local Keboola and e2b in the foreground; prints one line of JSON

@@ -69,6 +69,21 @@ count_node() {
   echo "$passed $failed"
 }
 
+# How the cells of tests/faults ended, from their lines "# cell: stored" and the like.
+cells_told() {
+  awk '
+    /^ *(not )?ok [0-9]+ - .* × / && !/# SKIP/ { cells++ }
+    / # cell: / { ended[$NF]++ }
+    /silent corruption: / { corrupt++ }
+    END {
+      known = ended["stored"] + ended["failed"] + ended["cancelled"]
+      printf "%d cells: %d ended with the file stored, %d with a clear failure, ", \
+        cells, ended["stored"], ended["failed"]
+      printf "%d with a cancelled upload, %d with none of these; %d silent corruptions\n", \
+        ended["cancelled"], cells - known, corrupt
+    }' "$1"
+}
+
 # Lines "  5 passed (1.2m)" and "  2 failed" of Playwright. A flaky test is a failed one.
 count_playwright() {
   local passed failed

@@ -1,6 +1,6 @@
 # The test suites. Each can be named alone; each ends with a line "NAME: N passed, N failed".
 
-readonly SUITES=(lint unit wasm runner conformance e2e)
+readonly SUITES=(lint unit wasm runner conformance e2e faults)
 
 run_tests() {
   local suites=() suite passed=0 failed=0
@@ -98,4 +98,15 @@ suite_e2e() {
   need_extension
   build_devstack
   counted e2e count_playwright npx --no-install playwright test --config tests/e2e/playwright.config.js "$@"
+}
+
+# A cloud after the other would wait for its stalls alone; three at once are too much for two cores.
+suite_faults() {
+  need_devstack
+  need_chromium
+  need_npm
+  need_extension
+  build_devstack
+  counted faults count_node node --test --test-reporter=tap --test-concurrency=2 tests/faults/
+  say "faults: $(cells_told target/logs/faults.log)"
 }

@@ -50,6 +50,8 @@ export class Devstack {
 
   /** Every request so far; the pages' own and the extension's. */
   requests = () => this.#control('GET', '/requests');
+  /** The same without their bodies. */
+  requestHeads = () => this.#control('GET', '/requests?bodies=false');
   forgetRequests = () => this.#control('DELETE', '/requests');
 
   files = () => this.#control('GET', '/files');
@@ -94,6 +96,10 @@ export class Devstack {
 
   /** A rule that makes matching requests fail, see crates/devstack/README.md. */
   fault = (rule) => this.#control('POST', '/faults', rule);
+
+  /** The rules that have not hit as often as they may. */
+  faults = () => this.#control('GET', '/faults');
+
   async clearFaults() {
     await this.#control('DELETE', '/faults');
     await this.#control('DELETE', '/e2b/faults');
