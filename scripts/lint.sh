@@ -1,7 +1,7 @@
 # Every linter, each one test.
 
 # Crates that run in the browser, and so are linted for it too.
-readonly BROWSER_CRATES=(content engine panel popup ui webext worker)
+readonly BROWSER_CRATES=(checksum content engine panel popup ui webext worker)
 
 suite_lint() {
   need_wasm_target

@@ -1,6 +1,7 @@
 //! Checksums of streams, so that no file is ever held in memory for one.
 //!
-//! SHA-256 names a file's content; MD5 and CRC32C are what Azure and Google check on a request's body.
+//! SHA-256 names a file's content; MD5 and CRC32C are what Azure and Google check on a request's body; a zip
+//! archive wants CRC-32.
 
 use std::fmt::Write as _;
 
@@ -75,6 +76,23 @@ impl StreamingCrc32c {
     }
 }
 
+/// CRC-32 (ISO-HDLC, that of zip) of bytes that come in pieces.
+#[derive(Clone, Debug, Default)]
+pub struct StreamingCrc32(crc32fast::Hasher);
+
+impl StreamingCrc32 {
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The checksum.
+    #[must_use]
+    pub fn value(self) -> u32 {
+        self.0.finalize()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -116,6 +134,10 @@ mod tests {
         crc.update(&[0; 20]);
         crc.update(&[0; 12]);
         assert_eq!(u32::from_be_bytes(crc.bytes()), 0x8a91_36aa);
+        let mut zip = StreamingCrc32::default();
+        zip.update(b"1234");
+        zip.update(b"56789");
+        assert_eq!(zip.value(), 0xcbf4_3926);
     }
 
     proptest! {

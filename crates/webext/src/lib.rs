@@ -10,6 +10,7 @@ pub mod clipboard;
 pub mod clock;
 pub mod digest;
 pub mod fetch;
+pub mod file_sums;
 pub mod frame;
 pub mod offscreen;
 pub mod permissions;

@@ -1,4 +1,4 @@
-//! The wasm of the five places: compiled by cargo, bound by wasm-bindgen.
+//! The wasm of the five places and of the checksum worker: compiled by cargo, bound by wasm-bindgen.
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,11 @@ enum Glue {
 }
 
 /// All of them.
-pub(crate) const PLACES: [Place; 5] = [
+pub(crate) const PLACES: [Place; 6] = [
+    Place {
+        name: "checksum",
+        glue: Glue::Module,
+    },
     Place {
         name: "content",
         glue: Glue::Classic,

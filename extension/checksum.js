@@ -1,0 +1,38 @@
+// The Web Worker that reads files for their checksums; `webext::file_sums` talks to it. A file comes
+// as `{id, blob}` and is given up by `{cancel: id}`.
+import init, { sums } from './wasm/checksum.js';
+
+// Small files do not wait for a large one: each kind has its own line, read one after the other.
+const SMALL = 64 * 1024 * 1024;
+
+const ready = init({ module_or_path: 'wasm/checksum_bg.wasm' });
+const waiting = new Set();
+const lines = { small: Promise.resolve(), large: Promise.resolve() };
+
+async function work({ id, blob }) {
+  const read = (bytes) => {
+    if (waiting.has(id)) postMessage({ id, read: bytes });
+    return waiting.has(id);
+  };
+  try {
+    await ready;
+    if (!waiting.has(id)) return;
+    const found = await sums(blob, read);
+    if (found) postMessage({ id, ...found });
+  } catch (error) {
+    // The browser throws a DOMException for a file that is gone or was changed.
+    postMessage({ id, failed: error instanceof DOMException ? 'unreadable' : String(error) });
+  } finally {
+    waiting.delete(id);
+  }
+}
+
+onmessage = ({ data }) => {
+  if (data.cancel) {
+    waiting.delete(data.cancel);
+    return;
+  }
+  waiting.add(data.id);
+  const line = data.blob.size > SMALL ? 'large' : 'small';
+  lines[line] = lines[line].then(() => work(data));
+};
