@@ -30,7 +30,9 @@ export class Panel {
   }
 
   button(name) {
-    return this.frame.getByRole('button', { name, exact: true });
+    // Upload counts the files when they are several.
+    const upload = name === 'Upload' ? /^Upload( [\d\s]+ files)?$/ : name;
+    return this.frame.getByRole('button', { name: upload, exact: true });
   }
 
   /** Presses Close with the mouse itself: the frame is gone before a locator could report. */

@@ -92,6 +92,17 @@ impl<'a, H: Http> Storage<'a, H> {
         parse(&reply, what)
     }
 
+    /// Sends JSON to what answers without a body.
+    pub(crate) async fn post_without_answer(
+        &self,
+        url: &str,
+        body: &Value,
+    ) -> Result<(), KeboolaError> {
+        self.exchange(Method::POST, url, Some(body))
+            .await
+            .map(|_| ())
+    }
+
     /// Deletes what the URL names.
     pub(crate) async fn delete(&self, url: &str) -> Result<(), KeboolaError> {
         self.exchange(Method::DELETE, url, None).await.map(|_| ())

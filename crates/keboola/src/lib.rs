@@ -33,6 +33,7 @@ mod s3;
 mod services;
 mod signed_request;
 mod slices;
+mod tag_file;
 mod token;
 pub mod upload;
 mod verify_token;

@@ -73,6 +73,10 @@ pub struct DropSandbox {
 pub struct StartUpload {
     /// Whose project.
     pub configuration: ConfigurationUrl,
+    /// Name in Storage.
+    pub name: String,
+    /// SHA-256 in lower-case hex, where the panel knows it already.
+    pub sha256: Option<String>,
     /// The user's own tags.
     pub tags: Vec<String>,
     /// Fetch it into the sandbox, now where one lives, and before each later run.

@@ -57,6 +57,7 @@ calls! {
         PrepareUpload => PreparedUpload,
         ListStoredFiles => Vec<StoredFile>,
         DeleteStoredFile => (),
+        TagChecksum => (),
         RenewUpload => Upload,
         SealPermission => String,
         OpenPermission => Option<UploadPermission>,

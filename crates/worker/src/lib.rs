@@ -105,6 +105,9 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::DeleteStoredFile(call) => {
             reply(watched(&call.configuration, stored_files::delete(&call)).await)
         }
+        C::TagChecksum(call) => {
+            reply(watched(&call.configuration, stored_files::tag_checksum(&call)).await)
+        }
         C::RenewUpload(call) => reply(watched(&call.configuration, upload::renew(&call)).await),
         C::SealPermission(call) => reply(permission::seal(&call).await),
         C::OpenPermission(call) => reply(permission::open(&call).await),

@@ -2,7 +2,10 @@
 
 use keboola::{FileQuery, Storage, StorageFile};
 use messages::Problem;
-use messages::worker::{DeleteStoredFile, DetachFile, ListStoredFiles, StoredFile};
+use messages::worker::{
+    DeleteStoredFile, DetachFile, ListStoredFiles, StoredFile, TagChecksum, checksum_of_tag,
+    checksum_tag,
+};
 use webext::fetch::Fetch;
 
 use crate::keboola_problem::problem;
@@ -45,12 +48,27 @@ fn stored(file: StorageFile, ours: &[&str], attached: &[u64]) -> StoredFile {
         bytes: file.size_bytes,
         created: file.created,
         max_age_days: file.max_age_days,
+        sha256: file
+            .tags
+            .iter()
+            .find_map(|tag| checksum_of_tag(tag))
+            .map(str::to_owned),
         tags: file
             .tags
             .into_iter()
-            .filter(|tag| !ours.contains(&tag.as_str()))
+            .filter(|tag| !ours.contains(&tag.as_str()) && checksum_of_tag(tag).is_none())
             .collect(),
     }
+}
+
+/// Adds the tag of a file's content.
+pub(crate) async fn tag_checksum(call: &TagChecksum) -> Result<(), Problem> {
+    let url = &call.configuration;
+    let token = storage_token::load(url).await?;
+    Storage::new(&Fetch, &url.stack, url.branch.as_deref(), &token)
+        .tag_file(call.file, &checksum_tag(&call.sha256))
+        .await
+        .map_err(|error| problem(error, "tag the file with its checksum"))
 }
 
 /// Deletes one; runs no longer get it.

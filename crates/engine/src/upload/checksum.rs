@@ -1,103 +1,107 @@
-//! The SHA-256 of a file, streamed: what the person sees of its content. What the cloud storage
-//! checks is computed with each request.
+//! The SHA-256 of an upload's file, and the tag that tells it.
+//!
+//! A small file's is known before the file is prepared, and goes with it. A large file is sent at
+//! once: its checksum is computed beside, and the tag is added when both are done.
 
-use js_sys::Uint8Array;
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+use futures::future::{AbortHandle, abortable};
+use messages::worker::TagChecksum;
 use messages::{Problem, ProblemCode};
-use transfer::checksum::StreamingSha256;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
+use webext::calls::call;
+use webext::file_sums::{FileSumsError, file_sums};
 
 use super::Upload;
 use crate::state::Engine;
 
-/// How much of the file is in memory at a time.
-const STEP: f64 = 4.0 * 1024.0 * 1024.0;
+/// Up to so many bytes a file waits for its checksum: a fraction of a second.
+const QUICK: u64 = 64 * 1024 * 1024;
 
-/// Computes it and tells everybody.
-///
-/// # Errors
-/// As [`sha256`].
-pub(super) async fn tell(engine: &Engine, upload: &Upload, file: &File) -> Result<(), Problem> {
-    let sha256 = sha256(file, || upload.cancel.is_asked()).await?;
-    upload.change(|view| view.sha256 = Some(sha256));
-    engine.publish_upload(upload.view());
-    Ok(())
+/// A checksum that is on its way. Dropping it gives up.
+pub(super) struct Checksum {
+    known: oneshot::Receiver<String>,
+    work: AbortHandle,
 }
 
-/// SHA-256 of the file in lower-case hex.
+impl Drop for Checksum {
+    fn drop(&mut self) {
+        self.work.abort();
+    }
+}
+
+/// Makes the checksum known that the panel computed, or computes it: now for a small file, beside
+/// the sending for a large one.
 ///
 /// # Errors
-/// `FileUnreadable` when the file is gone, was changed since it was chosen, or is a folder;
-/// `UploadCancelled` when `cancelled` says so on the way.
-async fn sha256(file: &File, cancelled: impl Fn() -> bool) -> Result<String, Problem> {
-    let unreadable = || Problem::with(ProblemCode::FileUnreadable, file.name());
-    if cancelled() {
+/// `FileUnreadable` when a small file is gone, was changed since it was chosen, or is a folder;
+/// `UploadCancelled`.
+pub(super) async fn begin(
+    engine: &Rc<Engine>,
+    upload: &Rc<Upload>,
+    file: &File,
+) -> Result<Option<Checksum>, Problem> {
+    if upload.view().sha256.is_some() {
+        return Ok(None);
+    }
+    let mut checksum = compute(engine, upload, file);
+    if upload.view().bytes > QUICK {
+        return Ok(Some(checksum));
+    }
+    let known = (&mut checksum.known).await;
+    if upload.cancel.is_asked() {
         return Err(ProblemCode::UploadCancelled.into());
     }
-    if file.size() <= STEP {
-        let digest = webext::digest::sha256(file).await;
-        return digest.map(hex).ok_or_else(unreadable);
+    match known {
+        Ok(_) => Ok(None),
+        Err(_) => Err(Problem::with(ProblemCode::FileUnreadable, file.name())),
     }
-    let mut hash = StreamingSha256::new();
-    let mut from = 0.0;
-    while from < file.size() {
-        if cancelled() {
-            return Err(ProblemCode::UploadCancelled.into());
-        }
-        let to = (from + STEP).min(file.size());
-        let slice = file
-            .slice_with_f64_and_f64(from, to)
-            .map_err(|_| unreadable())?;
-        let buffer = JsFuture::from(slice.array_buffer())
-            .await
-            .map_err(|_| unreadable())?;
-        hash.update(&Uint8Array::new(&buffer).to_vec());
-        from = to;
-    }
-    Ok(hash.hex())
 }
 
-fn hex(bytes: [u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn compute(engine: &Rc<Engine>, upload: &Rc<Upload>, file: &File) -> Checksum {
+    let (sender, known) = oneshot::channel();
+    let (engine, upload, file) = (engine.clone(), upload.clone(), file.clone());
+    let (job, work) = abortable(async move {
+        match file_sums(&file, |_| {}).await {
+            Ok(sums) => {
+                upload.change(|view| view.sha256 = Some(sums.sha256.clone()));
+                engine.publish_upload(upload.view());
+                let _ = sender.send(sums.sha256);
+            }
+            // Sending it fails as well, and says so.
+            Err(FileSumsError::Unreadable) => {}
+            Err(FileSumsError::Worker(why)) => {
+                upload.change(|view| view.note = Some(format!("No checksum: {why}.")));
+            }
+        }
+    });
+    spawn_local(async move {
+        let _ = job.await;
+    });
+    Checksum { known, work }
 }
 
-#[cfg(test)]
-mod tests {
-    use js_sys::{Array, Uint8Array};
-    use wasm_bindgen_test::*;
-
-    use super::*;
-
-    wasm_bindgen_test_configure!(run_in_browser);
-
-    fn file(bytes: &[u8]) -> File {
-        let parts = Array::of1(&Uint8Array::from(bytes));
-        File::new_with_u8_array_sequence(&parts, "a.bin").unwrap()
-    }
-
-    #[wasm_bindgen_test]
-    async fn of_nothing_of_a_word_and_of_more_than_one_step() {
-        for (bytes, digest) in [
-            (
-                Vec::new(),
-                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            ),
-            (
-                b"abc".to_vec(),
-                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-            ),
-            (
-                vec![b'a'; 5 * 1024 * 1024],
-                "a29968fad2e782aa9f2040a35f05adb97ed8979eb1f572c8c8ea78637e275f3c",
-            ),
-        ] {
-            assert_eq!(sha256(&file(&bytes), || false).await.unwrap(), digest);
+/// Adds the tag to a file that is in Storage and was prepared without it. What fails here is no
+/// failure of the upload: the file is only not found again as a copy.
+pub(super) fn tag(upload: &Rc<Upload>, checksum: Option<Checksum>) {
+    let upload = upload.clone();
+    spawn_local(async move {
+        if let Some(mut checksum) = checksum
+            && (&mut checksum.known).await.is_err()
+        {
+            return;
         }
-    }
-
-    #[wasm_bindgen_test]
-    async fn cancelling_ends_it() {
-        let problem = sha256(&file(b"abc"), || true).await.unwrap_err();
-        assert_eq!(problem.code, ProblemCode::UploadCancelled);
-    }
+        let view = upload.view();
+        if let (Some(file), Some(sha256)) = (view.file, view.sha256) {
+            let configuration = upload.configuration.clone();
+            let _ = call(&TagChecksum {
+                configuration,
+                file,
+                sha256,
+            })
+            .await;
+        }
+    });
 }

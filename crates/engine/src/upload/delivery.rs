@@ -4,9 +4,8 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use futures::future::{Either, select};
-
 use messages::engine::{StartUpload, UploadPhase};
-use messages::worker::{AbandonUpload, PrepareUpload, UploadPermission};
+use messages::worker::{AbandonUpload, PrepareUpload, UploadPermission, checksum_tag};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
@@ -59,10 +58,7 @@ pub(super) async fn work(
     };
     upload.change(|view| view.phase = UploadPhase::Preparing);
     engine.publish_upload(upload.view());
-    if upload.view().sha256.is_none() && upload.view().bytes <= transfer::layout::PART {
-        // Quick, and told before the bytes go; a large file is on its way meanwhile.
-        checksum::tell(engine, upload, file).await?;
-    }
+    let checksum = checksum::begin(engine, upload, file).await?;
     let mut attempts = 0..PREPARATIONS;
     loop {
         attempts.next();
@@ -73,7 +69,13 @@ pub(super) async fn work(
                 let note = format!("Sent from the beginning: {why}.");
                 upload.change(|view| view.note = Some(note));
             }
-            ended => return ended,
+            Err(ended) => return Err(ended),
+            Ok(()) => {
+                if !upload.tagged.get() {
+                    checksum::tag(upload, checksum);
+                }
+                return Ok(());
+            }
         }
     }
 }
@@ -148,12 +150,15 @@ async fn prepare(
     file: &File,
 ) -> Result<(Entry, keboola::upload::Upload), Problem> {
     let view = upload.view();
+    let mut tags = request.tags.clone();
+    tags.extend(view.sha256.as_deref().map(checksum_tag));
+    upload.tagged.set(view.sha256.is_some());
     let prepared = call(&PrepareUpload {
         configuration: request.configuration.clone(),
         name: view.name.clone(),
         bytes: view.bytes,
         content_type: view.content_type.clone(),
-        tags: request.tags.clone(),
+        tags,
     })
     .await?;
     engine.sweep(&request.configuration);

@@ -2,7 +2,8 @@
 //!
 //! The file's bytes go from the disk to the network by the browser itself; wasm sees them only
 //! while their checksum is computed, a few MiB at a time. Every request carries the checksum of its
-//! body, so that the cloud storage refuses other bytes.
+//! body, so that the cloud storage refuses other bytes. The whole file's checksum is computed beside
+//! ([`checksum`]), in a Web Worker.
 //!
 //! [`delivery`] is the way of an upload, [`courier`] sends its bytes, [`journal`] notes down what an
 //! unfinished one needs to go on, and [`unfinished`] takes it up after the browser was closed.
@@ -49,6 +50,8 @@ pub(crate) struct Upload {
     view: RefCell<UploadView>,
     cancel: Cancel,
     paused: Cell<bool>,
+    /// Whether Storage has been told its checksum.
+    tagged: Cell<bool>,
     /// What an earlier life of the engine left of it.
     unfinished: RefCell<Option<Unfinished>>,
 }
@@ -60,6 +63,7 @@ impl Upload {
             view: RefCell::new(view),
             cancel: Cancel::default(),
             paused: Cell::new(false),
+            tagged: Cell::new(false),
             unfinished: RefCell::default(),
         })
     }
@@ -88,10 +92,10 @@ pub(crate) fn start(
     let view = UploadView {
         upload: new_id(),
         configuration: request.configuration.key(),
-        name: file.name(),
+        name: request.name.clone(),
         bytes: size(&file),
         content_type: content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
-        sha256: None,
+        sha256: request.sha256.clone(),
         phase: UploadPhase::Waiting,
         trouble: None,
         note: None,
@@ -151,10 +155,6 @@ fn run(
         engine.publish_upload(upload.view());
         if stored && request.to_sandbox {
             to_sandbox::attach_and_fetch(&engine, &upload).await;
-        }
-        if stored && upload.view().sha256.is_none() {
-            // The file is in Storage whether it can be read once more or not.
-            let _ = checksum::tell(&engine, &upload, &file).await;
         }
     });
 }

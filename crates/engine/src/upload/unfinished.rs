@@ -100,6 +100,8 @@ pub(crate) async fn resume(
     }
     let request = StartUpload {
         configuration: entry.configuration.clone(),
+        name: entry.name.clone(),
+        sha256: None,
         tags: entry.tags.clone(),
         to_sandbox: entry.to_sandbox,
     };

@@ -170,6 +170,17 @@ fn delete_a_file_also_one_that_is_gone() {
 }
 
 #[test]
+fn tag_a_file() {
+    let http = Script::new().reply(204, "");
+    assert_eq!(
+        block_on(storage(&http, None).tag_file(4712, "sha256:ab")),
+        Ok(())
+    );
+    let request = with_body("branch/default/files/4712/tags", r#"{"tag":"sha256:ab"}"#);
+    assert_eq!(http.written(), [request]);
+}
+
+#[test]
 fn list_files() {
     for (query, path) in [
         (FileQuery::default(), "files"),

@@ -1,6 +1,8 @@
 //! What is asked of an upload before it starts: the file's size, the user's tags.
 
-use messages::ProblemCode;
+use messages::{Problem, ProblemCode};
+
+use super::place::Place;
 
 /// Largest file that one upload takes, in bytes: the largest object of S3 and of Google; Azure takes
 /// more. Storage names no limit of its own (reference keboola §3).
@@ -8,11 +10,14 @@ pub const LARGEST_FILE: u64 = 5_497_558_138_880;
 
 /// Why a file cannot be uploaded; `None` when it can.
 #[must_use]
-pub fn refusal(name: &str, bytes: u64) -> Option<ProblemCode> {
-    if name.trim().is_empty() {
-        Some(ProblemCode::FileNameInvalid)
+pub fn refusal(place: &Place, bytes: u64) -> Option<Problem> {
+    if let Err(error) = place.check() {
+        Some(Problem::with(
+            ProblemCode::FileNameInvalid,
+            error.to_string(),
+        ))
     } else if bytes > LARGEST_FILE {
-        Some(ProblemCode::FileTooLarge)
+        Some(ProblemCode::FileTooLarge.into())
     } else {
         None
     }
@@ -37,13 +42,14 @@ mod tests {
 
     #[test]
     fn a_file_at_the_limit_is_taken_and_one_beyond_is_not() {
-        assert_eq!(refusal("a.csv", 0), None);
-        assert_eq!(refusal("a.csv", LARGEST_FILE), None);
+        let code = |name, bytes| refusal(&Place::new(name), bytes).map(|it| it.code);
+        assert_eq!(code("a.csv", 0), None);
+        assert_eq!(code("a.csv", LARGEST_FILE), None);
         assert_eq!(
-            refusal("a.csv", LARGEST_FILE + 1),
+            code("a.csv", LARGEST_FILE + 1),
             Some(ProblemCode::FileTooLarge)
         );
-        assert_eq!(refusal("  ", 1), Some(ProblemCode::FileNameInvalid));
+        assert_eq!(code("  ", 1), Some(ProblemCode::FileNameInvalid));
     }
 
     #[test]

@@ -1,18 +1,20 @@
-//! The place to drop files on, and Browse. The whole panel takes a drop: a file that misses the
-//! box must not replace the panel.
+//! The place to drop files and folders on, and the two ways to browse for them. The whole panel
+//! takes a drop: a file that misses the box must not replace the panel.
 
 use ui::controls::{Look, button};
 use ui::dom::prelude::*;
-use ui::format::bytes;
-use web_sys::{DataTransfer, DragEvent, File, FileList, HtmlInputElement};
+use ui::format::{bytes, count};
+use web_sys::{DragEvent, HtmlInputElement};
 
 use super::choice::LARGEST_FILE;
+use super::gather::{Dropped, of_input};
 use super::picked::Picks;
 use crate::state::{Panel, Tab};
 
 /// The box.
 pub(super) fn drop_zone(panel: Panel, picks: Picks) -> View {
     let over = RwSignal::new(false);
+    let reading = RwSignal::new(None);
     window_event_listener(ev::dragover, move |event| {
         event.prevent_default();
         over.set(true);
@@ -26,19 +28,7 @@ pub(super) fn drop_zone(panel: Panel, picks: Picks) -> View {
     window_event_listener(ev::drop, move |event| {
         event.prevent_default();
         over.set(false);
-        take(panel, picks, &event);
-    });
-    let field = input()
-        .attr("type", "file")
-        .attr("multiple", true)
-        .attr("hidden", true)
-        .attr("aria-label", "Files to upload");
-    let browse: HtmlInputElement = field.element();
-    let chosen = browse.clone();
-    let field = field.on(ev::change, move |_| {
-        picks.add(all(chosen.files()));
-        // The same file can then be chosen again.
-        chosen.set_value("");
+        take(panel, picks, reading, &event);
     });
     div()
         .attr(
@@ -48,46 +38,52 @@ pub(super) fn drop_zone(panel: Panel, picks: Picks) -> View {
             },
         )
         .child((
-            p().child("Drop files here"),
-            button(Look::Plain, "Browse…", move || browse.click()),
-            field,
+            p().child("Drop files or folders here"),
+            div().attr("class", "row").child((
+                browse(picks, "Browse…", "Files to upload", false),
+                browse(picks, "Browse folder…", "Folder to upload", true),
+            )),
             p().attr("class", "dim")
-                .child(format!("Up to {} a file.", bytes(LARGEST_FILE))),
+                .attr("role", "status")
+                .child(move || match reading.get() {
+                    Some(found) => format!("Reading folders: {} so far…", count(found)),
+                    None => format!("Up to {} a file.", bytes(LARGEST_FILE)),
+                }),
         ))
         .into_any()
 }
 
-fn take(panel: Panel, picks: Picks, event: &DragEvent) {
-    let Some(dropped) = event.data_transfer() else {
+/// A button that opens the browser's chooser.
+fn browse(picks: Picks, label: &'static str, name: &'static str, folder: bool) -> View {
+    let field = input()
+        .attr("type", "file")
+        .attr("multiple", true)
+        .attr("webkitdirectory", folder)
+        .attr("hidden", true)
+        .attr("aria-label", name);
+    let chooser: HtmlInputElement = field.element();
+    let chosen = chooser.clone();
+    let field = field.on(ev::change, move |_| {
+        picks.add(of_input(chosen.files()));
+        // The same file can then be chosen again.
+        chosen.set_value("");
+    });
+    (button(Look::Plain, label, move || chooser.click()), field).into_any()
+}
+
+fn take(panel: Panel, picks: Picks, reading: RwSignal<Option<u64>>, event: &DragEvent) {
+    let Some(transfer) = event.data_transfer() else {
         return;
     };
-    let (files, folders) = sorted(&dropped);
+    let dropped = Dropped::read(&transfer);
     // A dragged text is neither; it is no reason to change the tab.
-    if !files.is_empty() || !folders.is_empty() {
-        panel.tab.set(Tab::Files);
-        picks.folders.set(folders);
-        picks.add(files);
+    if dropped.is_empty() {
+        return;
     }
-}
-
-/// The dropped files, and the names of the dropped folders.
-fn sorted(dropped: &DataTransfer) -> (Vec<File>, Vec<String>) {
-    let items = dropped.items();
-    let (mut files, mut folders) = (Vec::new(), Vec::new());
-    for index in 0..items.length() {
-        let Some(item) = items.get(index).filter(|item| item.kind() == "file") else {
-            continue;
-        };
-        let entry = item.webkit_get_as_entry().ok().flatten();
-        match entry.filter(web_sys::FileSystemEntry::is_directory) {
-            Some(folder) => folders.push(folder.name()),
-            None => files.extend(item.get_as_file().ok().flatten()),
-        }
-    }
-    (files, folders)
-}
-
-fn all(list: Option<FileList>) -> Vec<File> {
-    let Some(list) = list else { return Vec::new() };
-    (0..list.length()).filter_map(|at| list.get(at)).collect()
+    panel.tab.set(Tab::Files);
+    leptos::task::spawn_local(async move {
+        let gathered = dropped.gather(reading).await;
+        reading.set(None);
+        picks.add(gathered);
+    });
 }

@@ -2,17 +2,28 @@
 //!
 //! The engine owns every upload; this tab picks files, hands them over and shows how they fare.
 
+pub mod bulk;
 pub mod choice;
+pub mod left_out;
+pub mod place;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
 mod drop_zone;
 #[cfg(target_arch = "wasm32")]
+mod gather;
+#[cfg(target_arch = "wasm32")]
+mod handed_over;
+#[cfg(target_arch = "wasm32")]
+mod list;
+#[cfg(target_arch = "wasm32")]
 mod picked;
 #[cfg(target_arch = "wasm32")]
-mod rows;
+mod picked_row;
 #[cfg(target_arch = "wasm32")]
 mod stored;
+#[cfg(target_arch = "wasm32")]
+mod sums;
 #[cfg(target_arch = "wasm32")]
 mod target;
 #[cfg(target_arch = "wasm32")]

@@ -1,15 +1,20 @@
-//! The files that were picked, and those that were handed over and may be asked for again.
+//! The files that were chosen and wait for Upload.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use messages::engine::{RemoveUpload, ResumeUpload, StartUpload, UploadPhase};
-use messages::{Problem, ProblemCode};
+use futures::future::AbortHandle;
+use messages::Problem;
+use messages::engine::{ResumeUpload, UploadPhase};
 use ui::dom::prelude::*;
 use web_sys::File;
-use webext::calls::{call, call_with_file};
+use webext::calls::call_with_file;
 
-use super::choice::{refusal, tags};
-use super::target::Target;
+use super::choice::refusal;
+use super::gather::{Found, Gathered};
+use super::handed_over::Sent;
+use super::left_out::LeftOut;
+use super::place::Place;
+use super::sums::Sum;
 use crate::state::Panel;
 
 /// A picked file as it is shown.
@@ -17,39 +22,40 @@ use crate::state::Panel;
 pub(super) struct Picked {
     /// Number of the pick.
     pub(super) id: u32,
-    /// Name of the file.
-    pub(super) name: String,
+    /// Where it stood.
+    pub(super) place: Place,
     /// Its size in bytes.
     pub(super) bytes: u64,
     /// Its MIME type, as the browser knows it.
     pub(super) content_type: String,
     /// Why it cannot be uploaded.
-    pub(super) refusal: Option<ProblemCode>,
+    pub(super) refusal: Option<Problem>,
 }
 
-/// A file that was handed to the engine, with what was asked.
-struct Sent {
-    file: File,
-    tags: Vec<String>,
-    to_sandbox: bool,
-}
+/// What makes two picks the same file: path, size, time of change.
+type Identity = (Place, u64, u64);
 
 #[derive(Default)]
-struct Files {
+pub(super) struct Files {
     picks: u32,
     picked: HashMap<u32, File>,
-    sent: HashMap<String, Sent>,
+    known: HashSet<Identity>,
+    pub(super) sent: HashMap<String, Sent>,
+    /// Files that are being read for their checksums.
+    pub(super) reading: HashMap<u32, AbortHandle>,
 }
 
 /// The picked files.
 #[derive(Clone, Copy)]
 pub(super) struct Picks {
-    panel: Panel,
-    files: StoredValue<Files, LocalStorage>,
+    pub(super) panel: Panel,
+    pub(super) files: StoredValue<Files, LocalStorage>,
     /// What is shown.
     pub(super) list: RwSignal<Vec<Picked>>,
-    /// Names of folders that were dropped.
-    pub(super) folders: RwSignal<Vec<String>>,
+    /// The checksums of what is shown.
+    pub(super) sums: RwSignal<HashMap<u32, Sum>>,
+    /// What of the last choice was left out.
+    pub(super) left_out: RwSignal<LeftOut>,
     /// Why the last hand-over did not work.
     pub(super) failed: RwSignal<Option<Problem>>,
     /// Files are being handed over.
@@ -63,51 +69,60 @@ impl Picks {
             panel,
             files: StoredValue::new_local(Files::default()),
             list: RwSignal::new(Vec::new()),
-            folders: RwSignal::new(Vec::new()),
+            sums: RwSignal::default(),
+            left_out: RwSignal::default(),
             failed: RwSignal::new(None),
             busy: RwSignal::new(false),
         }
     }
 
     /// Adds files; one that is there already is not added again.
-    pub(super) fn add(self, new: Vec<File>) {
+    pub(super) fn add(self, gathered: Gathered) {
         self.failed.set(None);
-        for file in new {
-            if let Some(upload) = self.interrupted(&file) {
+        let mut left_out = gathered.left_out;
+        let mut new = Vec::new();
+        for Found { place, file } in gathered.found {
+            if let Some(upload) = self.interrupted(&place, &file) {
                 self.resume(upload, file);
                 continue;
             }
-            let shown = Picked {
-                id: 0,
-                name: file.name(),
-                bytes: size(&file),
-                content_type: file.type_(),
-                refusal: refusal(&file.name(), size(&file)),
-            };
-            let known = self.files.with_value(|files| {
-                files.picked.values().any(|it| {
-                    it.name() == shown.name
-                        && size(it) == shown.bytes
-                        && it.last_modified() == file.last_modified()
-                })
-            });
-            if known {
-                continue;
+            match self.put(place, file) {
+                Some(picked) => new.push(picked),
+                None => left_out.known += 1,
             }
-            let id = self.files.try_update_value(|files| {
-                files.picks += 1;
-                files.picked.insert(files.picks, file);
-                files.picks
-            });
-            if let Some(id) = id {
-                self.list.update(|list| list.push(Picked { id, ..shown }));
-            }
+        }
+        self.left_out.set(left_out);
+        if !new.is_empty() {
+            self.read_sums(&new);
+            self.list.update(|list| list.extend(new));
         }
     }
 
+    fn put(self, place: Place, file: File) -> Option<Picked> {
+        let bytes = size(&file);
+        let identity = (place.clone(), bytes, modified_ms(&file));
+        let picked = self.files.try_update_value(|files| {
+            files.known.insert(identity).then(|| {
+                files.picks += 1;
+                Picked {
+                    id: files.picks,
+                    bytes,
+                    content_type: file.type_(),
+                    refusal: refusal(&place, bytes),
+                    place,
+                }
+            })
+        });
+        let picked = picked.flatten()?;
+        self.files.update_value(|files| {
+            files.picked.insert(picked.id, file);
+        });
+        Some(picked)
+    }
+
     /// The upload that ended with the browser and has this file's name and size.
-    fn interrupted(self, file: &File) -> Option<String> {
-        let (name, bytes, own) = (file.name(), size(file), self.panel.url().key());
+    fn interrupted(self, place: &Place, file: &File) -> Option<String> {
+        let (name, bytes, own) = (place.stored_name(), size(file), self.panel.url().key());
         self.panel.uploads.with_untracked(|uploads| {
             let found = uploads.iter().find(|it| {
                 matches!(it.phase, UploadPhase::Interrupted { .. })
@@ -126,87 +141,54 @@ impl Picks {
         });
     }
 
-    /// Takes a picked file off the list.
-    pub(super) fn drop_pick(self, id: u32) {
-        self.files.update_value(|files| {
-            files.picked.remove(&id);
-        });
-        self.list.update(|list| list.retain(|it| it.id != id));
+    /// The file of a pick.
+    pub(super) fn file(self, id: u32) -> Option<File> {
+        self.files
+            .with_value(|files| files.picked.get(&id).cloned())
     }
 
-    /// Hands every file that can be uploaded to the engine.
-    pub(super) fn upload(self, target: Target) {
-        let own = self.panel.url();
-        let tags = tags(&target.tags.get_untracked(), &target.always(&own));
-        let to_sandbox = target.to_sandbox.get_untracked();
-        let ready: Vec<u32> = self.list.with_untracked(|list| {
-            list.iter()
-                .filter(|it| it.refusal.is_none())
-                .map(|it| it.id)
-                .collect()
+    /// Takes picked files off the list.
+    pub(super) fn drop_picks(self, ids: &HashSet<u32>) {
+        let mut gone = Vec::new();
+        self.list.update(|list| {
+            list.retain(|it| {
+                let stays = !ids.contains(&it.id);
+                if !stays {
+                    gone.push((it.id, it.place.clone(), it.bytes));
+                }
+                stays
+            });
         });
-        self.failed.set(None);
-        self.busy.set(true);
-        leptos::task::spawn_local(async move {
-            for id in ready {
-                let file = self
-                    .files
-                    .with_value(|files| files.picked.get(&id).cloned());
-                let Some(file) = file else { continue };
-                let sent = Sent {
-                    file,
-                    tags: tags.clone(),
-                    to_sandbox,
-                };
-                match self.send(sent).await {
-                    Ok(()) => self.drop_pick(id),
-                    Err(problem) => {
-                        self.failed.set(Some(problem));
-                        break;
-                    }
+        self.sums
+            .update(|sums| sums.retain(|id, _| !ids.contains(id)));
+        self.files.update_value(|files| {
+            for (id, place, bytes) in gone {
+                if let Some(reading) = files.reading.remove(&id) {
+                    reading.abort();
+                }
+                if let Some(file) = files.picked.remove(&id) {
+                    files.known.remove(&(place, bytes, modified_ms(&file)));
                 }
             }
-            self.busy.set(false);
         });
     }
 
-    async fn send(self, sent: Sent) -> Result<(), Problem> {
-        let start = StartUpload {
-            configuration: self.panel.url(),
-            tags: sent.tags.clone(),
-            to_sandbox: sent.to_sandbox,
-        };
-        let started = call_with_file(&start, &sent.file).await?;
-        self.files.update_value(|files| {
-            files.sent.insert(started.upload, sent);
-        });
-        Ok(())
-    }
-
-    /// Whether the file of an upload is still at hand; after a reload of the panel it is not.
-    pub(super) fn has_file(self, upload: &str) -> bool {
-        self.files
-            .with_value(|files| files.sent.contains_key(upload))
-    }
-
-    /// Uploads the file of a failed upload again.
-    pub(super) fn retry(self, upload: String) {
-        let sent = self
-            .files
-            .try_update_value(|files| files.sent.remove(&upload))
-            .flatten();
-        let Some(sent) = sent else { return };
-        leptos::task::spawn_local(async move {
-            let reply = match call(&RemoveUpload { upload }).await {
-                Ok(()) => self.send(sent).await,
-                Err(problem) => Err(problem),
-            };
-            self.failed.set(reply.err());
-        });
+    /// Takes all picked files off the list.
+    pub(super) fn drop_all(self) {
+        let all = self
+            .list
+            .with_untracked(|list| list.iter().map(|it| it.id).collect());
+        self.drop_picks(&all);
+        self.left_out.set(LeftOut::default());
     }
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a whole number below 2^53
-fn size(file: &File) -> u64 {
+pub(super) fn size(file: &File) -> u64 {
     file.size() as u64
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a time
+fn modified_ms(file: &File) -> u64 {
+    file.last_modified().max(0.0) as u64
 }

@@ -7,14 +7,14 @@ use messages::{Problem, ProblemCode};
 use ui::controls::{Look, button, copy_button};
 use ui::dom::prelude::*;
 use ui::feed::is_under_way;
-use ui::format::short_checksum;
 use ui::icon::{Icon, icon};
 use web_sys::HtmlInputElement;
 use webext::calls::call;
 
 use super::picked::Picks;
-use super::rows::Rows;
+use super::picked_row::sha256_view;
 use super::words::{explanation, kind, progress};
+use crate::state::Panel;
 
 /// The buttons that a phase has. Changes seldom, so that a button is not replaced under the mouse.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,9 +41,13 @@ enum Again {
 }
 
 /// A row.
-pub(super) fn upload_row(rows: Rows, picks: Picks, id: String) -> El {
-    let view = rows.view(&id);
-    let upload = Memo::new(move |_| view.as_ref().map(Get::get));
+pub(super) fn upload_row(panel: Panel, picks: Picks, id: String) -> El {
+    let own = id.clone();
+    let upload = Memo::new(move |_| {
+        panel
+            .uploads
+            .with(|uploads| uploads.iter().find(|it| it.upload == own).cloned())
+    });
     let actions = Memo::new(move |_| upload.with(|it| it.as_ref().map(|it| actions_of(picks, it))));
     let id = StoredValue::new(id);
     li().attr("class", "item").child((
@@ -158,15 +162,7 @@ fn allow(picks: Picks, id: StoredValue<String>, hosts: String) {
 }
 
 fn state(picks: Picks, upload: &UploadView) -> View {
-    let checksum = upload.sha256.clone().map(|sha256| {
-        span().attr("class", "copy").child((
-            "sha256 ",
-            code()
-                .attr("title", sha256.clone())
-                .child(short_checksum(&sha256)),
-            copy_button("Copy checksum", sha256),
-        ))
-    });
+    let checksum = upload.sha256.clone().map(sha256_view);
     let stored = (upload.phase == UploadPhase::Stored)
         .then_some(upload.file)
         .flatten()
@@ -178,11 +174,15 @@ fn state(picks: Picks, upload: &UploadView) -> View {
                 copy_button("Copy Storage id", file.to_string()),
             ))
         });
+    let path = picks
+        .path(&upload.upload)
+        .map(|path| span().child(("from ", code().child(path))));
     (
         sent(upload),
         div().attr("class", "meta").child((
             span().child(kind(upload.bytes, &upload.content_type)),
             checksum,
+            path,
         )),
         failure(picks, upload),
         interrupted(upload),

@@ -16,6 +16,16 @@ pub fn kind(size: u64, content_type: &str) -> String {
     format!("{} · {content_type}", bytes(size))
 }
 
+/// How much of a chosen file was read for its checksum.
+#[must_use]
+pub fn checksum_read(read: u64, whole: u64) -> String {
+    match (read, whole) {
+        (0, _) | (_, 0) => "checksum: waiting…".to_owned(),
+        // A file that grows meanwhile fails in the end.
+        _ => format!("checksum: {} % read", read.min(whole) * 100 / whole),
+    }
+}
+
 /// How far the bytes are: the facts that are known, in order.
 #[must_use]
 pub fn progress(upload: &UploadView) -> Vec<String> {
@@ -102,6 +112,7 @@ mod tests {
             bytes: Some(45_000_000),
             created: Some("2026-11-22T10:00:00+0100".to_owned()),
             max_age_days: Some(15),
+            sha256: None,
             tags: Vec::new(),
             attached: true,
         };
@@ -180,6 +191,19 @@ mod tests {
             (UploadPhase::Stored, vec![]),
         ] {
             assert_eq!(progress(&upload(phase)), facts);
+        }
+    }
+
+    #[test]
+    fn a_checksum_tells_how_far_it_is() {
+        for (read, whole, words) in [
+            (0, 10, "checksum: waiting…"),
+            (0, 0, "checksum: waiting…"),
+            (1, 3, "checksum: 33 % read"),
+            (3, 3, "checksum: 100 % read"),
+            (4, 3, "checksum: 100 % read"),
+        ] {
+            assert_eq!(checksum_read(read, whole), words);
         }
     }
 

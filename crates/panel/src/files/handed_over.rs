@@ -1,0 +1,182 @@
+//! Handing chosen files to the engine, and what is kept of them to try again.
+
+use std::collections::HashSet;
+
+use messages::engine::{CancelUpload, RemoveUpload, StartUpload, UploadPhase, UploadView};
+use messages::{Problem, ProblemCode};
+use ui::dom::prelude::*;
+use ui::feed::is_under_way;
+use web_sys::File;
+use webext::calls::{call, call_with_file};
+
+use super::choice::tags;
+use super::picked::Picks;
+use super::place::Place;
+use super::target::Target;
+
+/// How many files are handed over before their rows leave the list of chosen ones: each change of
+/// the list is drawn.
+const AT_A_TIME: usize = 50;
+
+/// A file that was handed to the engine, with what was asked.
+#[derive(Clone)]
+pub(super) struct Sent {
+    pub(super) file: File,
+    pub(super) place: Place,
+    /// SHA-256, when it was known by then.
+    pub(super) sha256: Option<String>,
+    pub(super) tags: Vec<String>,
+    pub(super) to_sandbox: bool,
+}
+
+impl Picks {
+    /// Hands every file that can be uploaded to the engine.
+    pub(super) fn upload(self, target: Target) {
+        let own = self.panel.url();
+        let tags = tags(&target.tags.get_untracked(), &target.always(&own));
+        let to_sandbox = target.to_sandbox.get_untracked();
+        let ready: Vec<(u32, Place)> = self.list.with_untracked(|list| {
+            let ready = list.iter().filter(|it| it.refusal.is_none());
+            ready.map(|it| (it.id, it.place.clone())).collect()
+        });
+        self.failed.set(None);
+        self.busy.set(true);
+        leptos::task::spawn_local(async move {
+            for some in ready.chunks(AT_A_TIME) {
+                let mut done = HashSet::new();
+                for (id, place) in some {
+                    // Cancel all was pressed: the rest stays chosen.
+                    if !self.busy.get_untracked() {
+                        break;
+                    }
+                    let Some(file) = self.file(*id) else { continue };
+                    let sent = Sent {
+                        file,
+                        place: place.clone(),
+                        sha256: self.sha256(*id),
+                        tags: tags.clone(),
+                        to_sandbox,
+                    };
+                    match self.send(sent).await {
+                        Ok(()) => {
+                            done.insert(*id);
+                        }
+                        Err(problem) => {
+                            self.failed.set(Some(problem));
+                            break;
+                        }
+                    }
+                }
+                self.drop_picks(&done);
+                if !self.busy.get_untracked() || self.failed.with_untracked(Option::is_some) {
+                    break;
+                }
+            }
+            self.busy.set(false);
+        });
+    }
+
+    async fn send(self, sent: Sent) -> Result<(), Problem> {
+        let start = StartUpload {
+            configuration: self.panel.url(),
+            name: sent.place.stored_name(),
+            sha256: sent.sha256.clone(),
+            tags: sent.tags.clone(),
+            to_sandbox: sent.to_sandbox,
+        };
+        let started = call_with_file(&start, &sent.file).await?;
+        self.files.update_value(|files| {
+            files.sent.insert(started.upload, sent);
+        });
+        Ok(())
+    }
+
+    /// Whether the file of an upload is still at hand; after a reload of the panel it is not.
+    pub(super) fn has_file(self, upload: &str) -> bool {
+        self.files
+            .with_value(|files| files.sent.contains_key(upload))
+    }
+
+    /// The path of an upload's file, when it stood in a folder and the panel still knows.
+    pub(super) fn path(self, upload: &str) -> Option<String> {
+        self.files.with_value(|files| {
+            let place = &files.sent.get(upload)?.place;
+            place.is_in_folder().then(|| place.path().to_owned())
+        })
+    }
+
+    /// Uploads the file of a failed upload again.
+    pub(super) fn retry(self, upload: String) {
+        leptos::task::spawn_local(async move {
+            self.failed.set(self.try_again(upload).await.err());
+        });
+    }
+
+    async fn try_again(self, upload: String) -> Result<(), Problem> {
+        let sent = self
+            .files
+            .try_update_value(|files| files.sent.remove(&upload))
+            .flatten();
+        let Some(sent) = sent else { return Ok(()) };
+        call(&RemoveUpload { upload }).await?;
+        self.send(sent).await
+    }
+
+    /// The uploads of this configuration that `fits` says, by id.
+    fn ids(self, fits: impl Fn(&UploadView) -> bool) -> Vec<String> {
+        self.panel.uploads.with_untracked(|uploads| {
+            let fitting = uploads.iter().filter(|it| fits(it));
+            fitting.map(|it| it.upload.clone()).collect()
+        })
+    }
+
+    /// Cancels what is not in Storage yet.
+    pub(super) fn cancel_all(self) {
+        self.busy.set(false);
+        let all = self.ids(is_under_way);
+        leptos::task::spawn_local(async move {
+            for upload in all {
+                self.failed.set(call(&CancelUpload { upload }).await.err());
+            }
+        });
+    }
+
+    /// Takes what is in Storage off the list.
+    pub(super) fn remove_stored(self) {
+        let all = self.ids(|it| it.phase == UploadPhase::Stored);
+        leptos::task::spawn_local(async move {
+            for upload in all {
+                self.failed.set(call(&RemoveUpload { upload }).await.err());
+            }
+        });
+    }
+
+    /// Tries again what failed and is still at hand. Must be called within a click: the browser may
+    /// have to ask for hosts.
+    pub(super) fn retry_failed(self) {
+        let all =
+            self.ids(|it| matches!(it.phase, UploadPhase::Failed(_)) && self.has_file(&it.upload));
+        let hosts = self.panel.uploads.with_untracked(|uploads| {
+            uploads.iter().find_map(|it| match &it.phase {
+                UploadPhase::Failed(Problem {
+                    code: ProblemCode::PermissionNeeded,
+                    detail,
+                }) => detail.clone(),
+                _ => None,
+            })
+        });
+        leptos::task::spawn_local(async move {
+            if let Some(hosts) = hosts
+                && !webext::permissions::request(&[&hosts]).await
+            {
+                return;
+            }
+            for upload in all {
+                if let Err(problem) = self.try_again(upload).await {
+                    self.failed.set(Some(problem));
+                    return;
+                }
+            }
+        });
+    }
+}
