@@ -59,6 +59,7 @@ pub async fn handle(message: JsValue) -> String {
             encode_reply(&upload::start(&engine, call, file_of(&message)))
         }
         Ok(EngineCall::CancelUpload(call)) => encode_reply(&upload::cancel(&engine, &call).await),
+        Ok(EngineCall::AddToSandbox(call)) => encode_reply(&upload::add(&engine, &call).await),
         Ok(EngineCall::ResumeUpload(call)) => {
             encode_reply(&upload::resume(&engine, &call, file_of(&message)).await)
         }

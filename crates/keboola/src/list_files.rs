@@ -18,6 +18,8 @@ pub struct FileQuery {
     pub since_id: Option<u64>,
     /// Largest number of files; Storage's own default is 100.
     pub limit: Option<u64>,
+    /// How many of the newest are left out.
+    pub offset: Option<u64>,
 }
 
 impl FileQuery {
@@ -36,6 +38,7 @@ impl FileQuery {
         pairs.extend(self.q.as_deref().map(|q| format!("q={}", escape(q))));
         pairs.extend(self.since_id.map(|id| format!("sinceId={id}")));
         pairs.extend(self.limit.map(|limit| format!("limit={limit}")));
+        pairs.extend(self.offset.map(|offset| format!("offset={offset}")));
         if pairs.is_empty() {
             return "files".to_owned();
         }

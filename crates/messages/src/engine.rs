@@ -24,6 +24,7 @@ calls! {
         PauseUpload => (),
         RemoveUpload => (),
         ResumeUpload => (),
+        AddToSandbox => SandboxCopy,
         TokenStored => (),
     }
 }
@@ -119,6 +120,16 @@ pub struct ResumeUpload {
 pub struct RemoveUpload {
     /// See [`UploadStarted::upload`].
     pub upload: String,
+}
+
+/// Makes a file of Storage an input of runs, and fetches it into the sandbox now, where one lives
+/// and no run is using it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AddToSandbox {
+    /// Whose sandbox.
+    pub configuration: ConfigurationUrl,
+    /// Id of the file.
+    pub file: u64,
 }
 
 /// A new Storage token of the configuration's project was stored: what waited for it goes on.

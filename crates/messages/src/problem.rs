@@ -313,6 +313,21 @@ problems! {
         why: "Its size, its time of change or the bytes that were sent before differ.",
         action: "Choose the same file, or cancel this upload and start a new one."
     }
+    ZipFailed "zip-failed" {
+        what: "The zip archive could not be made.",
+        why: "One of the files cannot be part of it; the detail names it.",
+        action: "Remove that file, or upload the files one by one; nothing was sent."
+    }
+    DownloadFailed "download-failed" {
+        what: "The download did not finish.",
+        why: "The connection to the cloud storage broke or was refused, or the disk is full.",
+        action: "Press Download again; nothing was saved."
+    }
+    DownloadDiffers "download-differs" {
+        what: "What was downloaded is not what was uploaded.",
+        why: "Its SHA-256 differs from the one that its tag names: it was damaged or replaced.",
+        action: "It was not saved. Press Download again; if it stays, upload the file anew."
+    }
     ProviderUnsupported "provider-unsupported" {
         what: "Storage gave no way to the file's bytes that is known here.",
         why: "Files are kept on Amazon S3, Azure Blob Storage or Google Cloud Storage; the answer named none of them.",

@@ -58,6 +58,7 @@ calls! {
         ListStoredFiles => Vec<StoredFile>,
         DeleteStoredFile => (),
         TagChecksum => (),
+        OpenStoredFile => StoredContent,
         RenewUpload => Upload,
         SealPermission => String,
         OpenPermission => Option<UploadPermission>,

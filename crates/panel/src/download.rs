@@ -1,19 +1,25 @@
-//! Saving a text as a file.
+//! Handing a file to the browser's downloads.
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
-/// Hands a text to the browser's downloads. A browser that refuses says so itself.
+/// Saves a text. A browser that refuses says so itself.
 pub(crate) fn text(name: &str, text: &str) {
-    let _ = save(name, text);
-}
-
-fn save(name: &str, text: &str) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type("text/plain;charset=utf-8");
-    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options)?;
-    let url = Url::create_object_url_with_blob(&blob)?;
+    let parts = Array::of1(&text.into());
+    if let Ok(text) = Blob::new_with_str_sequence_and_options(&parts, &options) {
+        let _ = blob(name, &text);
+    }
+}
+
+/// Saves a blob.
+///
+/// # Errors
+/// What the browser throws when it has no room for it.
+pub(crate) fn blob(name: &str, blob: &Blob) -> Result<(), JsValue> {
+    let url = Url::create_object_url_with_blob(blob)?;
     let document = web_sys::window()
         .and_then(|window| window.document())
         .ok_or(JsValue::UNDEFINED)?;

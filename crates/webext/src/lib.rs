@@ -9,6 +9,7 @@ mod chrome;
 pub mod clipboard;
 pub mod clock;
 pub mod digest;
+pub mod download;
 pub mod fetch;
 pub mod file_sums;
 pub mod frame;

@@ -108,6 +108,9 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::TagChecksum(call) => {
             reply(watched(&call.configuration, stored_files::tag_checksum(&call)).await)
         }
+        C::OpenStoredFile(call) => {
+            reply(watched(&call.configuration, stored_files::open(&call)).await)
+        }
         C::RenewUpload(call) => reply(watched(&call.configuration, upload::renew(&call)).await),
         C::SealPermission(call) => reply(permission::seal(&call).await),
         C::OpenPermission(call) => reply(permission::open(&call).await),

@@ -1,19 +1,21 @@
 //! The files that were uploaded for a configuration earlier: found by their tags.
 
 use keboola::{FileQuery, Storage, StorageFile};
-use messages::Problem;
 use messages::worker::{
-    DeleteStoredFile, DetachFile, ListStoredFiles, StoredFile, TagChecksum, checksum_of_tag,
-    checksum_tag,
+    DeleteStoredFile, DescribeFile, DetachFile, ListStoredFiles, OpenStoredFile, StoredContent,
+    StoredFile, TagChecksum, checksum_of_tag, checksum_tag,
 };
+use messages::{Problem, ProblemCode};
 use webext::fetch::Fetch;
 
 use crate::keboola_problem::problem;
 use crate::upload::TAG;
-use crate::{settings, storage_token};
+use crate::{cloud_hosts, input_file, settings, storage_token};
 
-/// How many are listed.
-const LIMIT: u64 = 100;
+/// Files of one answer: Storage's own default.
+const PAGE: u64 = 100;
+/// How many answers are asked for: the newest thousand files.
+const PAGES: u64 = 10;
 
 /// Lists them, newest first.
 pub(crate) async fn list(call: &ListStoredFiles) -> Result<Vec<StoredFile>, Problem> {
@@ -21,14 +23,23 @@ pub(crate) async fn list(call: &ListStoredFiles) -> Result<Vec<StoredFile>, Prob
     let token = storage_token::load(url).await?;
     let storage = Storage::new(&Fetch, &url.stack, url.branch.as_deref(), &token);
     let ours = [TAG, url.configuration.as_str()];
-    let query = FileQuery {
-        limit: Some(LIMIT),
-        ..FileQuery::tagged(&ours)
-    };
-    let found = storage
-        .list_files(&query)
-        .await
-        .map_err(|error| problem(error, "list the files"))?;
+    let mut found = Vec::new();
+    for page in 0..PAGES {
+        let query = FileQuery {
+            limit: Some(PAGE),
+            offset: (page > 0).then_some(page * PAGE),
+            ..FileQuery::tagged(&ours)
+        };
+        let some = storage
+            .list_files(&query)
+            .await
+            .map_err(|error| problem(error, "list the files"))?;
+        let is_last = (some.len() as u64) < PAGE;
+        found.extend(some);
+        if is_last {
+            break;
+        }
+    }
     let attached = settings::attached(url).await?;
     // Filtered again here: what a search finds is no promise (reference keboola §3.3).
     let mut files: Vec<StoredFile> = found
@@ -37,6 +48,8 @@ pub(crate) async fn list(call: &ListStoredFiles) -> Result<Vec<StoredFile>, Prob
         .map(|file| stored(file, &ours, &attached))
         .collect();
     files.sort_by_key(|file| std::cmp::Reverse(file.id));
+    // A file that was uploaded between two answers moves the others along.
+    files.dedup_by_key(|file| file.id);
     Ok(files)
 }
 
@@ -59,6 +72,24 @@ fn stored(file: StorageFile, ours: &[&str], attached: &[u64]) -> StoredFile {
             .filter(|tag| !ours.contains(&tag.as_str()) && checksum_of_tag(tag).is_none())
             .collect(),
     }
+}
+
+/// What a file's content is fetched from.
+pub(crate) async fn open(call: &OpenStoredFile) -> Result<StoredContent, Problem> {
+    let stored = storage_token::stored(&call.configuration)
+        .await?
+        .ok_or(ProblemCode::TokenMissing)?;
+    cloud_hosts::check(stored.provider.as_deref()).await?;
+    let input = input_file::describe(&DescribeFile {
+        configuration: call.configuration.clone(),
+        file: call.file,
+    })
+    .await?;
+    Ok(StoredContent {
+        urls: input.urls,
+        headers: input.headers,
+        bytes: input.bytes,
+    })
 }
 
 /// Adds the tag of a file's content.

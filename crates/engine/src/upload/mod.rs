@@ -40,7 +40,7 @@ use crate::problems::new_id;
 use crate::state::Engine;
 
 pub(crate) use journal::Journal;
-pub(crate) use to_sandbox::arrived;
+pub(crate) use to_sandbox::{add, arrived};
 pub(crate) use token::stored as token_stored;
 pub(crate) use unfinished::{load, resume};
 
@@ -218,9 +218,9 @@ fn size(file: &File) -> u64 {
 }
 
 /// Makes the file an input of later runs.
-async fn attach(upload: &Upload, file: u64) -> Result<(), Problem> {
+async fn attach(configuration: &ConfigurationUrl, file: u64) -> Result<(), Problem> {
     call(&AttachFile {
-        configuration: upload.configuration.clone(),
+        configuration: configuration.clone(),
         file,
     })
     .await

@@ -1,13 +1,13 @@
-//! An uploaded file on its way into the sandbox: fetched there from Storage, never sent twice.
+//! A file of Storage on its way into the sandbox: fetched there by the runner, never sent twice.
 
 use std::rc::Rc;
 
 use bytes::Bytes;
 use e2b::ProcessEvent;
 use futures::StreamExt;
-use messages::engine::SandboxCopy;
+use messages::engine::{AddToSandbox, SandboxCopy};
 use messages::worker::{DescribeFile, RunInput};
-use messages::{Problem, ProblemCode};
+use messages::{ConfigurationUrl, Problem, ProblemCode};
 use runtime::event::{self, EventReader};
 use runtime::plan::{FetchPlan, PROTOCOL};
 use webext::calls::call;
@@ -17,38 +17,49 @@ use crate::problems::{self, new_id};
 use crate::run::{DATA, Lease, bundle, folder};
 use crate::state::Engine;
 
-/// Makes the stored file an input of later runs, and fetches it now where a sandbox lives and no
+/// Makes the uploaded file an input of later runs, and fetches it now where a sandbox lives and no
 /// run is using it.
 pub(crate) async fn attach_and_fetch(engine: &Rc<Engine>, upload: &Rc<Upload>) {
     let Some(file) = upload.view().file else {
         return;
     };
-    if let Err(problem) = attach(upload, file).await {
+    let configuration = &upload.configuration;
+    if let Err(problem) = attach(configuration, file).await {
         return tell(engine, upload, SandboxCopy::Failed(problem));
     }
-    let key = upload.configuration.key();
-    let busy = engine
-        .runs
-        .borrow()
-        .get(&key)
-        .is_some_and(|run| !run.is_over());
-    let lease = engine
-        .leases
-        .borrow()
-        .get(&key)
-        .filter(|lease| lease.lives())
-        .cloned();
-    let Some(lease) = lease.filter(|_| !busy) else {
-        return;
-    };
-    tell(engine, upload, SandboxCopy::Fetching);
-    let copy = match fetch(upload, &lease, file).await {
+    if let Some(lease) = free_lease(engine, configuration) {
+        tell(engine, upload, SandboxCopy::Fetching);
+        tell(engine, upload, bring(configuration, &lease, file).await);
+    }
+}
+
+/// The same for any file of Storage.
+///
+/// # Errors
+/// When it cannot be made an input of runs.
+pub(crate) async fn add(engine: &Engine, call: &AddToSandbox) -> Result<SandboxCopy, Problem> {
+    attach(&call.configuration, call.file).await?;
+    Ok(match free_lease(engine, &call.configuration) {
+        Some(lease) => bring(&call.configuration, &lease, call.file).await,
+        None => SandboxCopy::NextRun,
+    })
+}
+
+/// The live sandbox of a configuration, unless a run is using it.
+fn free_lease(engine: &Engine, configuration: &ConfigurationUrl) -> Option<Rc<Lease>> {
+    let key = configuration.key();
+    let runs = engine.runs.borrow();
+    let busy = runs.get(&key).is_some_and(|run| !run.is_over());
+    engine.live_lease(&key).filter(|_| !busy)
+}
+
+async fn bring(configuration: &ConfigurationUrl, lease: &Lease, file: u64) -> SandboxCopy {
+    match fetch(configuration, lease, file).await {
         Ok(path) => SandboxCopy::There { path },
         // The sandbox ended meanwhile: the file comes with the next run's.
         Err(problem) if problem.code == ProblemCode::SandboxVanished => SandboxCopy::NextRun,
         Err(problem) => SandboxCopy::Failed(problem),
-    };
-    tell(engine, upload, copy);
+    }
 }
 
 /// A run put an input into its place: if it is an uploaded file, that is where it is now.
@@ -84,9 +95,13 @@ fn tell(engine: &Engine, upload: &Upload, copy: SandboxCopy) {
 }
 
 /// Has the runner fetch the file; returns its absolute path.
-async fn fetch(upload: &Upload, lease: &Lease, file: u64) -> Result<String, Problem> {
+async fn fetch(
+    configuration: &ConfigurationUrl,
+    lease: &Lease,
+    file: u64,
+) -> Result<String, Problem> {
     let describe = DescribeFile {
-        configuration: upload.configuration.clone(),
+        configuration: configuration.clone(),
         file,
     };
     let input: RunInput = call(&describe).await?;

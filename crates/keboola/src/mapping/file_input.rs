@@ -144,6 +144,7 @@ impl FileInput {
             q: Some(q),
             since_id: self.since_id,
             limit: self.limit,
+            offset: None,
         }
     }
 

@@ -193,8 +193,9 @@ fn list_files() {
                 q: Some("a+b&c".to_owned()),
                 since_id: Some(7),
                 limit: Some(10),
+                offset: Some(20),
             },
-            "files?q=a%2Bb%26c&sinceId=7&limit=10",
+            "files?q=a%2Bb%26c&sinceId=7&limit=10&offset=20",
         ),
     ] {
         let http = Script::new().reply(200, r#"[{"id":1,"name":"a"},{"id":"2","name":"b"}]"#);

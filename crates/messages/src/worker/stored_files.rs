@@ -1,5 +1,7 @@
 //! Files that this extension uploaded earlier.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ConfigurationUrl;
@@ -57,6 +59,37 @@ pub struct TagChecksum {
     pub file: u64,
     /// SHA-256 of its content in lower-case hex.
     pub sha256: String,
+}
+
+/// Asks for what a file's content is fetched from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpenStoredFile {
+    /// Whose project.
+    pub configuration: ConfigurationUrl,
+    /// Id of the file.
+    pub file: u64,
+}
+
+/// What a file's content is fetched from, with all permission that it takes: a secret for an hour.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredContent {
+    /// One URL, or those of a sliced file's slices in their order.
+    pub urls: Vec<String>,
+    /// Sent with each request.
+    pub headers: BTreeMap<String, String>,
+    /// Size in bytes, when Storage knows it.
+    pub bytes: Option<u64>,
+}
+
+impl std::fmt::Debug for StoredContent {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Without URLs and headers, which open the file.
+        formatter
+            .debug_struct("StoredContent")
+            .field("urls", &self.urls.len())
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Deletes a file of Storage, and takes it out of later runs.

@@ -30,50 +30,42 @@ pub(super) struct Sent {
 }
 
 impl Picks {
-    /// Hands every file that can be uploaded to the engine.
-    pub(super) fn upload(self, target: Target) {
+    /// Hands chosen files to the engine, in their order.
+    ///
+    /// # Errors
+    /// The first problem; the files that were not handed over stay chosen.
+    pub(super) async fn hand_over(self, ids: &[u32], target: Target) -> Result<(), Problem> {
         let own = self.panel.url();
         let tags = tags(&target.tags.get_untracked(), &target.always(&own));
         let to_sandbox = target.to_sandbox.get_untracked();
-        let ready: Vec<(u32, Place)> = self.list.with_untracked(|list| {
-            let ready = list.iter().filter(|it| it.refusal.is_none());
-            ready.map(|it| (it.id, it.place.clone())).collect()
-        });
-        self.failed.set(None);
-        self.busy.set(true);
-        leptos::task::spawn_local(async move {
-            for some in ready.chunks(AT_A_TIME) {
-                let mut done = HashSet::new();
-                for (id, place) in some {
-                    // Cancel all was pressed: the rest stays chosen.
-                    if !self.busy.get_untracked() {
-                        break;
-                    }
-                    let Some(file) = self.file(*id) else { continue };
-                    let sent = Sent {
-                        file,
-                        place: place.clone(),
-                        sha256: self.sha256(*id),
-                        tags: tags.clone(),
-                        to_sandbox,
-                    };
-                    match self.send(sent).await {
-                        Ok(()) => {
-                            done.insert(*id);
-                        }
-                        Err(problem) => {
-                            self.failed.set(Some(problem));
-                            break;
-                        }
-                    }
-                }
-                self.drop_picks(&done);
-                if !self.busy.get_untracked() || self.failed.with_untracked(Option::is_some) {
+        for some in ids.chunks(AT_A_TIME) {
+            let mut done = HashSet::new();
+            let mut end = Ok(());
+            for id in some {
+                // Cancel all was pressed: the rest stays chosen.
+                if !self.busy.get_untracked() {
                     break;
                 }
+                let (Some(file), Some(picked)) = (self.file(*id), self.picked(*id)) else {
+                    continue;
+                };
+                let sent = Sent {
+                    file,
+                    place: picked.place,
+                    sha256: self.sha256(*id),
+                    tags: tags.clone(),
+                    to_sandbox,
+                };
+                end = self.send(sent).await;
+                if end.is_err() {
+                    break;
+                }
+                done.insert(*id);
             }
-            self.busy.set(false);
-        });
+            self.drop_picks(&done);
+            end?;
+        }
+        Ok(())
     }
 
     async fn send(self, sent: Sent) -> Result<(), Problem> {

@@ -8,13 +8,15 @@ use ui::notice::{Tone, notice};
 
 use super::bulk::{Counts, SHOWN, shown};
 use super::left_out::LeftOut;
+use super::offer::offers;
 use super::picked::Picks;
 use super::picked_row::picked_row;
+use super::target::Target;
 use super::upload_row::upload_row;
 use crate::state::Panel;
 
 /// The list with its bars.
-pub(super) fn list(panel: Panel, picks: Picks) -> View {
+pub(super) fn list(panel: Panel, picks: Picks, target: Target) -> View {
     let (uploads_shown, picks_shown) = (RwSignal::new(SHOWN), RwSignal::new(SHOWN));
     let ids = Memo::new(move |_| {
         panel
@@ -33,6 +35,7 @@ pub(super) fn list(panel: Panel, picks: Picks) -> View {
     (
         upload_bar(panel, picks),
         picks_bar(picks),
+        offers(picks, target),
         ul().attr("class", "card")
             .attr("aria-label", "Files")
             .attr("hidden", move || !any())
@@ -48,7 +51,7 @@ pub(super) fn list(panel: Panel, picks: Picks) -> View {
                 keyed(
                     move || rows.get(),
                     |picked| (picked.id, picked.refusal.is_some()),
-                    move |picked| picked_row(picks, &picked),
+                    move |picked| picked_row(picks, target, &picked),
                 ),
                 more(picks_shown, "chosen file", move || {
                     picks.list.with(Vec::len)
@@ -59,7 +62,7 @@ pub(super) fn list(panel: Panel, picks: Picks) -> View {
 }
 
 /// The row that stands for those that are not shown.
-fn more(
+pub(super) fn more(
     shown: RwSignal<usize>,
     thing: &'static str,
     all: impl Fn() -> usize + Copy + Send + Sync + 'static,

@@ -4,18 +4,26 @@
 
 pub mod bulk;
 pub mod choice;
+pub mod copies;
 pub mod left_out;
 pub mod place;
 pub mod words;
+pub mod zip_name;
 
 #[cfg(target_arch = "wasm32")]
+mod downloads;
+#[cfg(target_arch = "wasm32")]
 mod drop_zone;
+#[cfg(target_arch = "wasm32")]
+mod earlier;
 #[cfg(target_arch = "wasm32")]
 mod gather;
 #[cfg(target_arch = "wasm32")]
 mod handed_over;
 #[cfg(target_arch = "wasm32")]
 mod list;
+#[cfg(target_arch = "wasm32")]
+mod offer;
 #[cfg(target_arch = "wasm32")]
 mod picked;
 #[cfg(target_arch = "wasm32")]
@@ -27,9 +35,15 @@ mod sums;
 #[cfg(target_arch = "wasm32")]
 mod target;
 #[cfg(target_arch = "wasm32")]
+mod upload;
+#[cfg(target_arch = "wasm32")]
 mod upload_row;
 #[cfg(target_arch = "wasm32")]
 mod view;
+#[cfg(target_arch = "wasm32")]
+mod zip_choice;
+#[cfg(target_arch = "wasm32")]
+mod zipping;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use view::files_tab;

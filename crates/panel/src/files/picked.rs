@@ -10,6 +10,7 @@ use web_sys::File;
 use webext::calls::call_with_file;
 
 use super::choice::refusal;
+use super::earlier::Earlier;
 use super::gather::{Found, Gathered};
 use super::handed_over::Sent;
 use super::left_out::LeftOut;
@@ -54,25 +55,34 @@ pub(super) struct Picks {
     pub(super) list: RwSignal<Vec<Picked>>,
     /// The checksums of what is shown.
     pub(super) sums: RwSignal<HashMap<u32, Sum>>,
+    /// Those that are uploaded although Storage has their content already.
+    pub(super) anyway: RwSignal<HashSet<u32>>,
+    /// The files that were uploaded earlier.
+    pub(super) earlier: Earlier,
     /// What of the last choice was left out.
     pub(super) left_out: RwSignal<LeftOut>,
     /// Why the last hand-over did not work.
     pub(super) failed: RwSignal<Option<Problem>>,
     /// Files are being handed over.
     pub(super) busy: RwSignal<bool>,
+    /// What Upload is waiting for.
+    pub(super) doing: RwSignal<Option<&'static str>>,
 }
 
 impl Picks {
     /// None yet.
-    pub(super) fn new(panel: Panel) -> Self {
+    pub(super) fn new(panel: Panel, earlier: Earlier) -> Self {
         Self {
             panel,
             files: StoredValue::new_local(Files::default()),
             list: RwSignal::new(Vec::new()),
             sums: RwSignal::default(),
+            anyway: RwSignal::default(),
+            earlier,
             left_out: RwSignal::default(),
             failed: RwSignal::new(None),
             busy: RwSignal::new(false),
+            doing: RwSignal::new(None),
         }
     }
 
@@ -96,6 +106,15 @@ impl Picks {
             self.read_sums(&new);
             self.list.update(|list| list.extend(new));
         }
+    }
+
+    /// Adds one file that was made here; the answer is its number.
+    pub(super) fn add_made(self, place: Place, file: File) -> Option<u32> {
+        let picked = self.put(place, file)?;
+        let id = picked.id;
+        self.read_sums(std::slice::from_ref(&picked));
+        self.list.update(|list| list.push(picked));
+        Some(id)
     }
 
     fn put(self, place: Place, file: File) -> Option<Picked> {
@@ -139,6 +158,12 @@ impl Picks {
             let reply = call_with_file(&ResumeUpload { upload }, &file).await;
             self.failed.set(reply.err());
         });
+    }
+
+    /// A pick as it is shown.
+    pub(super) fn picked(self, id: u32) -> Option<Picked> {
+        self.list
+            .with_untracked(|list| list.iter().find(|it| it.id == id).cloned())
     }
 
     /// The file of a pick.

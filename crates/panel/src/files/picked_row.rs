@@ -7,12 +7,14 @@ use ui::controls::{Look, button, copy_button};
 use ui::dom::prelude::*;
 use ui::format::short_checksum;
 
+use super::offer::offer;
 use super::picked::{Picked, Picks};
 use super::sums::Sum;
+use super::target::Target;
 use super::words::{checksum_read, explanation, kind};
 
 /// The row.
-pub(super) fn picked_row(picks: Picks, picked: &Picked) -> El {
+pub(super) fn picked_row(picks: Picks, target: Target, picked: &Picked) -> El {
     let id = picked.id;
     let path = picked.place.path().to_owned();
     let stored_name = picked
@@ -40,6 +42,7 @@ pub(super) fn picked_row(picks: Picks, picked: &Picked) -> El {
             stored_name,
         )),
         refused,
+        offer(picks, id, picked.bytes, target),
     ))
 }
 

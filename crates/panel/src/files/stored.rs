@@ -1,179 +1,74 @@
-//! The files that were uploaded for this configuration earlier, by this extension.
+//! The list of files that were uploaded for this configuration earlier, by this extension.
 
-use messages::Problem;
-use messages::engine::{UploadPhase, UploadView};
-use messages::worker::{AttachFile, DeleteStoredFile, DetachFile, ListStoredFiles, StoredFile};
+use messages::worker::StoredFile;
+use messages::{Problem, ProblemCode};
 use ui::controls::{Look, asking_button, button, copy_button};
 use ui::dom::prelude::*;
 use ui::notice::problem;
-use webext::calls::call;
 
-use super::words::stored_facts;
-use crate::settings::guarded;
-use crate::state::{Panel, Tab};
+use super::bulk::SHOWN;
+use super::downloads::Download;
+use super::earlier::Earlier;
+use super::list::more;
+use super::picked_row::sha256_view;
+use super::upload_row::in_sandbox;
+use super::words::{bytes_checked, bytes_fetched, explanation, stored_facts};
 
-/// Storage finds a new file a second after it was made (reference keboola §3.3).
-const INDEX_MS: u32 = 1_500;
-
-#[derive(Clone, Copy)]
-struct Stored {
-    panel: Panel,
-    list: RwSignal<Option<Vec<StoredFile>>>,
-    failed: RwSignal<Option<Problem>>,
-}
-
-impl Stored {
-    async fn read(self) {
-        let reply = call(&ListStoredFiles {
-            configuration: self.panel.url(),
-        })
-        .await;
-        match reply {
-            Ok(list) => {
-                self.list.try_set(Some(list));
-                self.failed.try_set(None);
-            }
-            Err(problem) => {
-                self.failed.try_set(Some(problem));
-            }
-        }
-    }
-
-    fn refresh(self) {
-        leptos::task::spawn_local(self.read());
-    }
-
-    fn attach(self, file: u64, attached: bool) {
-        leptos::task::spawn_local(async move {
-            let configuration = self.panel.url();
-            let done = if attached {
-                call(&AttachFile {
-                    configuration,
-                    file,
-                })
-                .await
-            } else {
-                call(&DetachFile {
-                    configuration,
-                    file,
-                })
-                .await
-            };
-            self.failed.set(done.err());
-            self.read().await;
-        });
-    }
-
-    fn delete(self, file: u64) {
-        guarded(self.panel, self.failed, move || {
-            leptos::task::spawn_local(async move {
-                let done = call(&DeleteStoredFile {
-                    configuration: self.panel.url(),
-                    file,
-                })
-                .await;
-                if let Err(problem) = done {
-                    self.failed.set(Some(problem));
-                    return;
-                }
-                self.list.update(|list| {
-                    if let Some(list) = list {
-                        list.retain(|it| it.id != file);
-                    }
-                });
-            });
-        });
-    }
-}
-
-/// The section; read when the tab is opened and after each upload. Uploads that the tab shows above
-/// are not shown twice.
-pub(super) fn stored_files(panel: Panel) -> View {
-    let stored = Stored {
-        panel,
-        list: RwSignal::new(None),
-        failed: RwSignal::new(None),
-    };
+/// The section. Uploads that the tab shows above are not shown twice.
+pub(super) fn stored_files(earlier: Earlier) -> View {
+    let panel = earlier.panel;
     let above = Memo::new(move |_| {
         panel.uploads.with(|uploads| {
             let ids = uploads.iter().filter_map(|it| it.file);
             ids.collect::<Vec<_>>()
         })
     });
-    let token = Memo::new(move |_| {
-        panel.keys.with(|keys| {
-            let token = keys.as_ref()?.token.as_ref()?;
-            (!token.refused).then(|| token.hint.last4.clone())
-        })
-    });
-    // How many are there, not how far each is: the list is read anew when one more has arrived.
-    let arrived = Memo::new(move |_| {
-        panel.uploads.with(|uploads| {
-            let there = |it: &&UploadView| it.phase == UploadPhase::Stored;
-            uploads.iter().filter(there).count()
-        })
-    });
-    let soon = StoredValue::new(false);
-    Effect::new(move |_| {
-        if panel.tab.get() == Tab::Files && token.with(Option::is_some) {
-            stored.refresh();
-        }
-    });
-    Effect::new(move |before: Option<usize>| {
-        let now = arrived.get();
-        // Many that arrive one after the other are read together.
-        if before.is_some_and(|before| before != now) && !soon.get_value() {
-            soon.set_value(true);
-            leptos::task::spawn_local(async move {
-                webext::timer::sleep_ms(INDEX_MS).await;
-                soon.try_set_value(false);
-                if panel.tab.try_get_untracked() == Some(Tab::Files) {
-                    stored.read().await;
-                }
-            });
-        }
-        now
-    });
-    let earlier = Memo::new(move |_| {
+    let files = Memo::new(move |_| {
         let above = above.get();
-        stored.list.with(|list| {
+        earlier.list.with(|list| {
             let list = list.as_ref()?;
             let rest = list.iter().filter(|it| !above.contains(&it.id));
             Some(rest.cloned().collect::<Vec<_>>())
         })
     });
-    let none = move || earlier.with(|list| list.as_ref().is_none_or(Vec::is_empty));
+    let shown = RwSignal::new(SHOWN);
+    let can_bring = earlier.can_bring();
+    let none = move || files.with(|list| list.as_ref().is_none_or(Vec::is_empty));
     section()
         .attr("class", "fields")
         .attr("hidden", move || {
-            none() && stored.failed.with(Option::is_none)
+            none() && earlier.failed.with(Option::is_none)
         })
         .child((
             div().attr("class", "row").child((
                 h2().attr("class", "grow").child("Uploaded earlier"),
-                button(Look::Quiet, "Refresh", move || stored.refresh()),
+                button(Look::Quiet, "Refresh", move || earlier.refresh()),
             )),
             ul().attr("class", "card")
                 .attr("aria-label", "Uploaded earlier")
                 .attr("hidden", none)
-                .child(keyed(
-                    move || earlier.get().unwrap_or_default(),
-                    |file| (file.id, file.attached),
-                    move |file| row(stored, &file),
+                .child((
+                    keyed(
+                        move || {
+                            let mut some = files.get().unwrap_or_default();
+                            some.truncate(shown.get());
+                            some
+                        },
+                        |file| (file.id, file.attached, file.sha256.clone()),
+                        move |file| row(earlier, can_bring, file),
+                    ),
+                    more(shown, "earlier file", move || {
+                        files.with(|list| list.as_ref().map_or(0, Vec::len))
+                    }),
                 )),
-            move || stored.failed.get().map(|it| problem(&it, None)),
+            move || earlier.failed.get().map(|it| problem(&it, None)),
         ))
         .into_any()
 }
 
-fn row(stored: Stored, file: &StoredFile) -> El {
-    let (id, attached) = (file.id, file.attached);
-    let verb = if attached {
-        "Leave out of runs"
-    } else {
-        "Use in runs"
-    };
-    let facts: Vec<_> = stored_facts(file)
+fn row(earlier: Earlier, can_bring: Memo<bool>, file: StoredFile) -> El {
+    let id = file.id;
+    let facts: Vec<_> = stored_facts(&file)
         .into_iter()
         .map(|it| span().child(it))
         .collect();
@@ -182,12 +77,19 @@ fn row(stored: Stored, file: &StoredFile) -> El {
         .iter()
         .map(|tag| code().child(tag.clone()))
         .collect();
+    let wanted = file.clone();
+    let name = file.name.clone();
+    let copy = Memo::new(move |_| earlier.in_sandbox.with(|all| all.get(&id).cloned()));
+    let download = Memo::new(move |_| earlier.downloads.with(|all| all.get(&id).cloned()));
     li().attr("class", "item").child((
         div().attr("class", "row wrap").child((
             strong().attr("class", "grow").child(file.name.clone()),
-            button(Look::Quiet, verb, move || stored.attach(id, !attached))
-                .attr("aria-label", format!("{verb}: {}", file.name)),
-            asking_button("Delete", "Delete from Storage", move || stored.delete(id)),
+            runs(earlier, can_bring, &file),
+            button(Look::Quiet, "Download", move || {
+                earlier.download(wanted.clone());
+            })
+            .attr("aria-label", format!("Download {name}")),
+            asking_button("Delete", "Delete from Storage", move || earlier.delete(id)),
         )),
         div().attr("class", "meta").child((
             span().attr("class", "copy").child((
@@ -195,7 +97,81 @@ fn row(stored: Stored, file: &StoredFile) -> El {
                 copy_button("Copy Storage id", id.to_string()),
             )),
             facts,
+            file.sha256.clone().map(sha256_view),
             tags,
         )),
+        move || {
+            copy.get()
+                .map(|copy| div().attr("class", "meta").child(in_sandbox(&copy)))
+        },
+        move || download.get().map(|it| downloaded(earlier, &file, it)),
     ))
+}
+
+/// The buttons that bring a file into runs and into the sandbox; what they say is what they do.
+fn runs(earlier: Earlier, can_bring: Memo<bool>, file: &StoredFile) -> View {
+    let (id, attached, name) = (file.id, file.attached, file.name.clone());
+    (move || {
+        let leave_out = attached.then(|| {
+            button(Look::Quiet, "Leave out of runs", move || {
+                earlier.attach(id, false);
+            })
+            .attr("aria-label", format!("Leave out of runs: {name}"))
+        });
+        let there = earlier.in_sandbox.with(|all| all.contains_key(&id));
+        let add = if can_bring.get() && !there {
+            let title = "Fetched into the sandbox that lives now, and before each later run";
+            Some(("Add to sandbox", title))
+        } else if attached {
+            None
+        } else {
+            let title = "No sandbox is free now: fetched when the next run begins";
+            Some(("Use in runs", title))
+        };
+        let add = add.map(|(verb, title)| {
+            button(Look::Quiet, verb, move || earlier.add(id))
+                .attr("title", title)
+                .attr("aria-label", format!("{verb}: {name}"))
+        });
+        (add, leave_out)
+    })
+    .into_any()
+}
+
+fn downloaded(earlier: Earlier, file: &StoredFile, download: Download) -> View {
+    let words = match download {
+        Download::Fetching(received) => bytes_fetched(received, file.bytes),
+        Download::Checking(read) => bytes_checked(read, file.bytes),
+        Download::Saved { checked: true } => "Downloaded; the SHA-256 is right.".to_owned(),
+        Download::Saved { checked: false } => {
+            "Downloaded; Storage knows no checksum to compare.".to_owned()
+        }
+        Download::Failed(problem) => return download_failed(earlier, file, &problem),
+    };
+    p().attr("class", "dim num")
+        .attr("role", "status")
+        .child(words)
+        .into_any()
+}
+
+fn download_failed(earlier: Earlier, file: &StoredFile, problem: &Problem) -> View {
+    let hosts = problem
+        .detail
+        .clone()
+        .filter(|_| problem.code == ProblemCode::PermissionNeeded);
+    let file = file.clone();
+    let allow = hosts.map(|hosts| {
+        button(Look::Quiet, "Allow", move || {
+            earlier.allow_and_download(hosts.clone(), file.clone());
+        })
+    });
+    p().attr("class", "failure")
+        .attr("role", "alert")
+        .child((
+            strong().child(problem.code.what()),
+            " ",
+            explanation(problem),
+            allow,
+        ))
+        .into_any()
 }

@@ -15,6 +15,10 @@ pub(super) struct Target {
     pub(super) tags: RwSignal<String>,
     /// Also into the sandbox.
     pub(super) to_sandbox: RwSignal<bool>,
+    /// Several files as one archive.
+    pub(super) as_zip: RwSignal<bool>,
+    /// The archive's name as typed; `None` for the one that is suggested.
+    pub(super) zip_name: RwSignal<Option<String>>,
 }
 
 impl Target {
@@ -23,6 +27,8 @@ impl Target {
         Self {
             tags: RwSignal::new(String::new()),
             to_sandbox: RwSignal::new(true),
+            as_zip: RwSignal::new(false),
+            zip_name: RwSignal::new(None),
         }
     }
 

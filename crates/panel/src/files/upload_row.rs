@@ -253,7 +253,7 @@ fn failure(picks: Picks, upload: &UploadView) -> Option<View> {
     )
 }
 
-fn in_sandbox(copy: &SandboxCopy) -> View {
+pub(super) fn in_sandbox(copy: &SandboxCopy) -> View {
     match copy {
         SandboxCopy::None => ().into_any(),
         SandboxCopy::NextRun => span().child("sandbox: comes with the next run").into_any(),

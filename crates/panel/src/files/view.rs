@@ -6,24 +6,28 @@ use ui::format::{bytes, counted};
 use ui::notice::{Tone, notice, problem};
 
 use super::drop_zone::drop_zone;
+use super::earlier::Earlier;
 use super::list::{left_out, list};
 use super::picked::Picks;
 use super::stored::stored_files;
 use super::target::{Target, target_view};
+use super::zip_choice::zip_choice;
 use crate::state::{Panel, Tab};
 
 /// The tab.
 pub(crate) fn files_tab(panel: Panel) -> View {
-    let picks = Picks::new(panel);
+    let earlier = Earlier::new(panel);
+    let picks = Picks::new(panel, earlier);
     let target = Target::new();
     (
         drop_zone(panel, picks),
         left_out(picks),
-        list(panel, picks),
+        list(panel, picks, target),
+        zip_choice(picks, target),
         target_view(panel, target),
         move || picks.failed.get().map(|it| problem(&it, None)),
         start(panel, picks, target),
-        stored_files(panel),
+        stored_files(earlier),
     )
         .into_any()
 }
@@ -53,6 +57,7 @@ fn start(panel: Panel, picks: Picks, target: Target) -> View {
         })
         .child(move || match ready.get().0 {
             0 | 1 => "Upload".to_owned(),
+            _ if target.as_zip.get() => "Upload as one zip".to_owned(),
             files => format!("Upload {}", counted(files, "file")),
         });
     (
@@ -73,7 +78,13 @@ fn start(panel: Panel, picks: Picks, target: Target) -> View {
         div().attr("class", "row").child((
             upload,
             span().attr("class", "grow"),
-            span().attr("class", "num").child(waiting),
+            span()
+                .attr("class", "num")
+                .attr("role", "status")
+                .child(move || match picks.doing.get() {
+                    Some(doing) => doing.to_owned(),
+                    None => waiting(),
+                }),
         )),
     )
         .into_any()

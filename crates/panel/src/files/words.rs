@@ -26,6 +26,24 @@ pub fn checksum_read(read: u64, whole: u64) -> String {
     }
 }
 
+/// How much of a download has come.
+#[must_use]
+pub fn bytes_fetched(received: u64, whole: Option<u64>) -> String {
+    match whole {
+        Some(whole) => format!("downloading: {}", bytes_of(received.min(whole), whole)),
+        None => format!("downloading: {}", bytes(received)),
+    }
+}
+
+/// How much of a download was compared with its checksum.
+#[must_use]
+pub fn bytes_checked(read: u64, whole: Option<u64>) -> String {
+    match whole {
+        Some(whole) => format!("checking: {}", bytes_of(read.min(whole), whole)),
+        None => format!("checking: {}", bytes(read)),
+    }
+}
+
 /// How far the bytes are: the facts that are known, in order.
 #[must_use]
 pub fn progress(upload: &UploadView) -> Vec<String> {
@@ -205,6 +223,20 @@ mod tests {
         ] {
             assert_eq!(checksum_read(read, whole), words);
         }
+    }
+
+    #[test]
+    fn a_download_tells_how_far_it_is() {
+        assert_eq!(
+            bytes_fetched(36_000_000, Some(45_000_000)),
+            "downloading: 36 of 45 MB"
+        );
+        assert_eq!(bytes_fetched(1_200_000, None), "downloading: 1.2 MB");
+        assert_eq!(
+            bytes_checked(50_000_000, Some(45_000_000)),
+            "checking: 45 of 45 MB"
+        );
+        assert_eq!(bytes_checked(0, None), "checking: 0 B");
     }
 
     #[test]
