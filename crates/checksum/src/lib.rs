@@ -31,6 +31,7 @@ pub async fn sums(blob: Blob, read: Function) -> Result<JsValue, JsValue> {
         at += f64::from(Uint8Array::new(&piece).length());
         next = begin(&blob, at)?;
         let bytes = Uint8Array::new(&piece).to_vec();
+        give_back(&piece);
         sha256.update(&bytes);
         crc32.update(&bytes);
         if read.call1(&JsValue::NULL, &at.into())?.is_falsy() {
@@ -41,6 +42,14 @@ pub async fn sums(blob: Blob, read: Function) -> Result<JsValue, JsValue> {
     Reflect::set(&sums, &"sha256".into(), &sha256.hex().into())?;
     Reflect::set(&sums, &"crc32".into(), &crc32.value().into())?;
     Ok(sums.into())
+}
+
+/// Gives a buffer's memory back now: the collector does not hurry for what lies outside its heap.
+fn give_back(buffer: &JsValue) {
+    let transfer = Reflect::get(buffer, &"transfer".into());
+    if let Some(transfer) = transfer.ok().and_then(|it| it.dyn_into::<Function>().ok()) {
+        let _ = transfer.call1(buffer, &0.into());
+    }
 }
 
 fn begin(blob: &Blob, at: f64) -> Result<Promise, JsValue> {

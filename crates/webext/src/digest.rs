@@ -19,13 +19,14 @@ pub async fn sha256(blob: &Blob) -> Option<[u8; 32]> {
         .subtle()
         .digest_with_str_and_buffer_source("SHA-256", &buffer);
     let digest = settle(digest).await.ok();
-    drop_bytes(&buffer);
+    give_back(&buffer);
     let digest = digest?;
     Uint8Array::new(&digest).to_vec().try_into().ok()
 }
 
-/// Gives a buffer's memory back now: the collector does not hurry for what lies outside its heap.
-fn drop_bytes(buffer: &ArrayBuffer) {
+/// Gives a buffer's memory back now: the collector does not hurry for what lies outside its heap,
+/// and a file would pass through all of the computer's memory.
+pub fn give_back(buffer: &ArrayBuffer) {
     if let Ok(transfer) = get(buffer, "transfer").dyn_into::<js_sys::Function>() {
         let _ = transfer.call1(buffer, &0.into());
     }

@@ -3,8 +3,10 @@
 use js_sys::Uint8Array;
 use keboola::upload::{Checksum, ChecksumKind};
 use transfer::checksum::{StreamingCrc32c, StreamingMd5};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
+use webext::digest::give_back;
 
 /// How much of a part is in wasm's memory at a time.
 const STEP: f64 = 1024.0 * 1024.0;
@@ -35,6 +37,7 @@ pub(super) async fn each_piece(blob: &Blob, mut take: impl FnMut(&[u8])) -> Opti
         let slice = blob.slice_with_f64_and_f64(from, to).ok()?;
         let buffer = JsFuture::from(slice.array_buffer()).await.ok()?;
         take(&Uint8Array::new(&buffer).to_vec());
+        give_back(buffer.unchecked_ref());
         from = to;
     }
     Some(())
