@@ -39,7 +39,7 @@ test('what is in Storage is used instead, and nothing is sent', async ({
   await expect(row).toContainText(`Already in Storage as ${id}, rain.csv.`);
   expect(await count(stack)).toBe(before);
   await stack.forgetRequests();
-  await panel.button('Use it').click();
+  await panel.button('Use it: the same.csv').click();
   await expect(panel.file('the same.csv')).toHaveCount(0);
   await expect(earlier).toContainText('in every run');
   expect((await stack.requests()).filter(({ method }) => method === 'PUT')).toEqual([]);
@@ -51,7 +51,7 @@ test('it is uploaded again when the person wants that', async ({ stack, configur
   const { panel, id } = await uploadedOnce({ stack, configurationPage });
   const before = await count(stack);
   await panel.browse(csv('again.csv'));
-  await panel.button('Upload anyway').click();
+  await panel.button('Upload anyway: again.csv').click();
   expect(await storedId(panel, 'again.csv')).not.toBe(id);
   expect(await count(stack)).toBe(before + 1);
 });

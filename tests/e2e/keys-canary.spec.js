@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openChromium } from '../harness/chromium.mjs';
 import { extensionId } from '../harness/extension.mjs';
 import { ConfigurationPage } from '../harness/page.mjs';
+import { endWorker } from '../harness/service-worker.mjs';
 import { expect, Panel, test } from './fixtures.js';
 
 const LABELS = ['e2b API key', 'Storage token'];
@@ -74,21 +75,6 @@ function foundInFiles(folder, secrets) {
       found(content, secrets).map((it) => `${path}: ${it}`),
     ),
   );
-}
-
-/** Ends the service worker, as Chrome does after 30 s of rest. */
-async function endWorker(context) {
-  const session = await context.browser().newBrowserCDPSession();
-  const worker = async () => {
-    const { targetInfos } = await session.send('Target.getTargets');
-    return targetInfos.find(
-      ({ type, url }) => type === 'service_worker' && url.includes(extensionId()),
-    );
-  };
-  const { targetId } = await worker();
-  await session.send('Target.closeTarget', { targetId });
-  await expect.poll(async () => (await worker())?.targetId).not.toBe(targetId);
-  await session.detach();
 }
 
 /** All that the engine's offscreen document says: Playwright does not count it among the pages. */

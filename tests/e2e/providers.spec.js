@@ -4,20 +4,21 @@ import { writeFileSync } from 'node:fs';
 import { expect, test } from './fixtures.js';
 import { csv, sha256, storedId } from '../harness/uploads.mjs';
 
-/** Three parts of 16 MiB at most. */
-const BYTES = 40_000_000;
-
 const CLOUDS = {
   azure: {
     host: '*.blob.core.windows.net',
     ours: (host) => host.endsWith('.blob.core.windows.net'),
-    /** Three blocks and their list. */
+    /** Three blocks of 8 MiB at most. */
+    bytes: 20_000_000,
+    /** And their list. */
     puts: 4,
     part: { method: 'PUT', query: '*comp=block&*' },
   },
   gcp: {
     host: 'storage.googleapis.com',
     ours: (host) => host === 'storage.googleapis.com',
+    /** Three parts of 16 MiB at most. */
+    bytes: 40_000_000,
     puts: 3,
     part: { method: 'PUT', path: '/upload/*' },
   },
@@ -30,8 +31,8 @@ async function ready({ stack, configurationPage, cloud }, facts = {}) {
   return { panel, id };
 }
 
-function bigFile(profile) {
-  const bytes = randomBytes(BYTES);
+function bigFile(profile, size) {
+  const bytes = randomBytes(size);
   const path = `${profile}/big.bin`;
   writeFileSync(path, bytes);
   return { path, hash: sha256(bytes) };
@@ -42,7 +43,7 @@ const toStore = async (stack, cloud, method) =>
     (request) => CLOUDS[cloud].ours(request.host) && request.method === method,
   );
 
-for (const [cloud, { host, puts, part }] of Object.entries(CLOUDS)) {
+for (const [cloud, { host, bytes: size, puts, part }] of Object.entries(CLOUDS)) {
   test.describe(`on ${cloud}`, () => {
     test('small files, an empty one too, are in Storage byte for byte', async ({
       stack,
@@ -68,12 +69,12 @@ for (const [cloud, { host, puts, part }] of Object.entries(CLOUDS)) {
       profile,
     }) => {
       const { panel } = await ready({ stack, configurationPage, cloud });
-      const { path, hash } = bigFile(profile);
+      const { path, hash } = bigFile(profile, size);
       await stack.forgetRequests();
       await panel.browse(path);
       await panel.button('Upload').click();
       const id = await storedId(panel, 'big.bin');
-      expect(await stack.object(id)).toMatchObject({ bytes: BYTES, sha256: hash });
+      expect(await stack.object(id)).toMatchObject({ bytes: size, sha256: hash });
       expect(await toStore(stack, cloud, 'PUT')).toHaveLength(puts);
     });
 
@@ -83,7 +84,7 @@ for (const [cloud, { host, puts, part }] of Object.entries(CLOUDS)) {
       profile,
     }) => {
       const { panel } = await ready({ stack, configurationPage, cloud });
-      const { path, hash } = bigFile(profile);
+      const { path, hash } = bigFile(profile, size);
       await stack.fault({ host, ...part, kind: 'reset', accept_bytes: 5_000_000, after: 1 });
       await stack.fault({ host, ...part, kind: 'unavailable', after: 2 });
       await stack.fault({ host, ...part, kind: 'lost_answer', after: 3 });
@@ -91,7 +92,7 @@ for (const [cloud, { host, puts, part }] of Object.entries(CLOUDS)) {
       await panel.browse(path);
       await panel.button('Upload').click();
       const id = await storedId(panel, 'big.bin');
-      expect(await stack.object(id)).toMatchObject({ bytes: BYTES, sha256: hash });
+      expect(await stack.object(id)).toMatchObject({ bytes: size, sha256: hash });
       const hit = (await stack.requests()).filter(({ fault }) => fault);
       expect(hit.length).toBeGreaterThanOrEqual(2);
     });
@@ -102,7 +103,7 @@ for (const [cloud, { host, puts, part }] of Object.entries(CLOUDS)) {
       profile,
     }) => {
       const { panel } = await ready({ stack, configurationPage, cloud });
-      const { path, hash } = bigFile(profile);
+      const { path, hash } = bigFile(profile, size);
       const before = (await stack.files()).map(({ id }) => id);
       await stack.fault({
         host,
@@ -116,7 +117,7 @@ for (const [cloud, { host, puts, part }] of Object.entries(CLOUDS)) {
       await expect.poll(created).toBeDefined();
       await stack.expireCredentials((await created()).id);
       const id = await storedId(panel, 'big.bin');
-      expect(await stack.object(id)).toMatchObject({ bytes: BYTES, sha256: hash });
+      expect(await stack.object(id)).toMatchObject({ bytes: size, sha256: hash });
       // What was begun with the old credentials is gone.
       const left = (await stack.files())
         .map((file) => file.id)
@@ -126,7 +127,7 @@ for (const [cloud, { host, puts, part }] of Object.entries(CLOUDS)) {
 
     test('Cancel leaves nothing behind', async ({ stack, configurationPage, profile }) => {
       const { panel } = await ready({ stack, configurationPage, cloud });
-      const { path } = bigFile(profile);
+      const { path } = bigFile(profile, size);
       const before = (await stack.files()).length;
       await stack.fault({ host, ...part, kind: 'stall', stall_ms: 60_000, times: 3 });
       await panel.browse(path);

@@ -8,22 +8,26 @@ import { killBrowser } from '../harness/processes.mjs';
 import { sha256, storedId } from '../harness/uploads.mjs';
 import { expect, test } from './fixtures.js';
 
-/** Three parts of 16 MiB at most. */
-const BYTES = 40_000_000;
-
 /** Time of change of the file, in seconds since 1970: a whole one, so that it can be set again. */
 const CHANGED_S = 1_790_000_000;
 
+/** Of each file three parts at most, the third of which is held. */
 const CLOUDS = {
-  aws: { part: { host: '*.amazonaws.com', method: 'PUT', query: '*partNumber=3&*' }, sent: 2 },
+  aws: {
+    bytes: 20_000_000,
+    part: { host: '*.amazonaws.com', method: 'PUT', query: '*partNumber=3&*' },
+    sent: 2 ** 24,
+  },
   azure: {
+    bytes: 20_000_000,
     part: { host: '*.blob.core.windows.net', method: 'PUT', query: '*blockid=MDAwMDAy&*' },
-    sent: 2,
+    sent: 2 ** 24,
   },
   gcp: {
+    bytes: 40_000_000,
     part: { host: 'storage.googleapis.com', method: 'PUT', path: '/upload/*' },
     after: 2,
-    sent: 2,
+    sent: 2 ** 25,
   },
 };
 
@@ -50,14 +54,14 @@ async function interrupted({ stack, profile, cloud }) {
     code: 'print(1)',
     cloud: cloud === 'aws' ? undefined : cloud,
   });
-  const bytes = randomBytes(BYTES);
+  const { part, after = 0, bytes: size, sent: arrived } = CLOUDS[cloud];
+  const bytes = randomBytes(size);
   const path = `${profile}/big.bin`;
   writeFileSync(path, bytes);
   utimesSync(path, CHANGED_S, CHANGED_S);
   const before = (await stack.files()).map(({ id }) => id);
   const browser = await open({ stack, profile, url, cloud });
   await stack.forgetRequests();
-  const { part, after = 0 } = CLOUDS[cloud];
   await stack.fault({ ...part, kind: 'stall', stall_ms: 600_000, after, times: 9 });
   await browser.panel.browse(path);
   await browser.panel.button('Upload').click();
@@ -69,7 +73,7 @@ async function interrupted({ stack, profile, cloud }) {
   const bar = browser.panel.file('big.bin').getByRole('progressbar');
   await expect
     .poll(async () => Number(await bar.getAttribute('value')))
-    .toBeGreaterThan(2 ** 25 - 1);
+    .toBeGreaterThan(arrived - 1);
   // The journal is written beside the upload.
   await browser.page.waitForTimeout(500);
   await killBrowser(profile);
@@ -77,7 +81,7 @@ async function interrupted({ stack, profile, cloud }) {
   const sent = await stack.requests();
   await stack.clearFaults();
   await stack.forgetRequests();
-  return { url, path, hash: sha256(bytes), before, sent };
+  return { url, path, size, hash: sha256(bytes), before, sent };
 }
 
 const parts = async (stack, cloud) => {
@@ -91,7 +95,7 @@ const parts = async (stack, cloud) => {
 
 for (const cloud of Object.keys(CLOUDS)) {
   test(`on ${cloud} it goes on where it was, with the same file`, async ({ stack, profile }) => {
-    const { url, path, hash, before } = await interrupted({ stack, profile, cloud });
+    const { url, path, size, hash, before } = await interrupted({ stack, profile, cloud });
     const { context, page, panel } = await open({ stack, profile, url, cloud });
     await panel.show('Files');
     const row = panel.file('big.bin');
@@ -101,7 +105,7 @@ for (const cloud of Object.keys(CLOUDS)) {
     await panel.button('Choose the file again: big.bin').click();
     await (await chooser).setFiles(path);
     const id = await storedId(panel, 'big.bin');
-    expect(await stack.object(id)).toMatchObject({ bytes: BYTES, sha256: hash });
+    expect(await stack.object(id)).toMatchObject({ bytes: size, sha256: hash });
     expect(await parts(stack, cloud), 'only the missing part is sent').toHaveLength(1);
     const left = (await stack.files()).filter((file) => !before.includes(file.id));
     expect(left.map((file) => file.id)).toEqual([Number(id)]);
@@ -113,7 +117,7 @@ test('another file is refused, and the upload waits for the right one', async ({
   stack,
   profile,
 }) => {
-  const { url, path, hash } = await interrupted({ stack, profile, cloud: 'aws' });
+  const { url, path, size, hash } = await interrupted({ stack, profile, cloud: 'aws' });
   const { context, page, panel } = await open({ stack, profile, url, cloud: 'aws' });
   await panel.show('Files');
   const row = panel.file('big.bin');
@@ -139,7 +143,7 @@ test('another file is refused, and the upload waits for the right one', async ({
   utimesSync(path, CHANGED_S, CHANGED_S);
   await choose();
   const id = await storedId(panel, 'big.bin');
-  expect(await stack.object(id)).toMatchObject({ bytes: BYTES, sha256: hash });
+  expect(await stack.object(id)).toMatchObject({ bytes: size, sha256: hash });
   await context.close();
 });
 
@@ -194,7 +198,7 @@ test('what was begun with another token is sent from the beginning, and the row 
   stack,
   profile,
 }) => {
-  const { url, path, hash, before } = await interrupted({ stack, profile, cloud: 'aws' });
+  const { url, path, size, hash, before } = await interrupted({ stack, profile, cloud: 'aws' });
   const facts = { ...stack.facts.keboola, token: stack.facts.keboola.master_token };
   const other = { ...stack, facts: { ...stack.facts, keboola: facts } };
   other.resolverRules = stack.resolverRules;
@@ -205,7 +209,7 @@ test('what was begun with another token is sent from the beginning, and the row 
   await (await chooser).setFiles(path);
   const id = await storedId(panel, 'big.bin');
   await expect(panel.file('big.bin')).toContainText('Sent from the beginning');
-  expect(await stack.object(id)).toMatchObject({ bytes: BYTES, sha256: hash });
+  expect(await stack.object(id)).toMatchObject({ bytes: size, sha256: hash });
   const left = (await stack.files()).filter((file) => !before.includes(file.id));
   expect(left.map((file) => file.id)).toEqual([Number(id)]);
   await context.close();

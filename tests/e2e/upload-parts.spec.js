@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { expect, test } from './fixtures.js';
 import { sha256, storedId } from '../harness/uploads.mjs';
 
-/** Three parts of 16 MiB at most. */
-const BYTES = 40_000_000;
+/** Three parts of 8 MiB at most. */
+const BYTES = 20_000_000;
 const PART = { host: '*.amazonaws.com', method: 'PUT' };
 
 async function ready({ stack, configurationPage, profile }) {

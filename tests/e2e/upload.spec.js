@@ -22,7 +22,7 @@ const LIST_FILES = [
 async function storedId(panel, name) {
   const stored = panel.file(name).getByText(/^Storage \d+$/);
   await stored.waitFor();
-  return (await stored.innerText()).replace('Storage ', '');
+  return (await stored.textContent()).replace('Storage ', '');
 }
 
 test('a chosen file is in Storage, tagged, byte for byte, and in the sandbox', async ({

@@ -1,10 +1,10 @@
 // Panel, tab and service worker end while an upload of each size is held in mid-flight: the engine
 // owns the uploads, so they go on.
 import assert from 'node:assert/strict';
-import { extensionId } from '../harness/extension.mjs';
 import { ConfigurationPage } from '../harness/page.mjs';
+import { endWorker } from '../harness/service-worker.mjs';
 import { middle } from './clouds.mjs';
-import { entries, hit, until, Uploads } from './uploads.mjs';
+import { entries, hit, Uploads } from './uploads.mjs';
 import { isSource } from './ending.mjs';
 
 /** Long enough to close something, and shorter than what the product takes for a stall. */
@@ -24,7 +24,7 @@ export const CLOSINGS = {
     again: (uploads, browser) => Uploads.open({ ...browser, url: uploads.url }),
   },
   'worker killed': {
-    end: (uploads, { context }) => killWorker(context),
+    end: (uploads, { context }) => endWorker(context),
     again: (uploads) => uploads,
   },
 };
@@ -54,21 +54,4 @@ export async function sendAndClose({ end, again }, files, browser) {
   const after = await again(uploads, browser);
   await after.panel.show('Files');
   return after;
-}
-
-/** Ends the service worker as Chrome does when it idles: by Chrome's own word it is stopped. */
-async function killWorker(context) {
-  const page = await context.newPage();
-  await page.goto(`chrome-extension://${extensionId()}/popup.html`);
-  const session = await context.newCDPSession(page);
-  const seen = [];
-  session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
-    const ours = versions.filter(({ scriptURL }) => scriptURL.includes(extensionId()));
-    seen.push(...ours.map(({ runningStatus }) => runningStatus));
-  });
-  await session.send('ServiceWorker.enable');
-  await until('the service worker runs', () => seen.includes('running'));
-  await session.send('ServiceWorker.stopAllWorkers');
-  await until('the service worker is stopped', () => seen.includes('stopped'));
-  await page.close();
 }

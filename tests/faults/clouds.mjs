@@ -1,8 +1,7 @@
 // The requests of an upload on each cloud, as rules of the dev stack name them. The name of a file
 // stands in the address of each of its requests, so a rule that has it hits this one upload.
 
-/** Parts of a file that does not go whole; see transfer::layout. */
-const PART_BYTES = 16 * 2 ** 20;
+const MIB = 2 ** 20;
 
 const encoded = (number) =>
   encodeURIComponent(Buffer.from(String(number - 1).padStart(6, '0')).toString('base64'));
@@ -29,12 +28,14 @@ const session = (file, method) => ({
 });
 
 /**
+ * - `partBytes`: of the parts of a file that does not go whole; see transfer::layout
  * - `whole`: the one request of a small file
  * - `part`: the part of this number, from 1, of a large one
  * - `begin`, where there is one, and `finish`: the requests before the parts and after them
  */
 export const CLOUDS = {
   aws: {
+    partBytes: 8 * MIB,
     whole: aws,
     begin: (file) => ({ ...aws(file, '*uploads*'), method: 'POST' }),
     part: (file, number) => aws(file, `*partNumber=${number}&*`),
@@ -43,12 +44,14 @@ export const CLOUDS = {
     inParallel: true,
   },
   azure: {
+    partBytes: 8 * MIB,
     whole: azure,
     part: (file, number) => azure(file, `*blockid=${encoded(number)}&*`),
     finish: (file) => azure(file, '*comp=blocklist*'),
     inParallel: true,
   },
   gcp: {
+    partBytes: 16 * MIB,
     whole: (file) => ({
       host: 'storage.googleapis.com',
       method: 'PUT',
@@ -57,21 +60,27 @@ export const CLOUDS = {
     begin: (file) => session(file, 'POST'),
     // One after the other: whichever comes after so many is the one.
     part: (file, number) => ({ ...session(file, 'PUT'), after: number - 1 }),
-    finish: (file) => ({ ...session(file, 'PUT'), after: parts(file) - 1 }),
+    finish: (file) => ({ ...session(file, 'PUT'), after: parts('gcp', file) - 1 }),
     inParallel: false,
   },
 };
 
 /** How many parts a file has: 1 when it goes whole. */
-export const parts = ({ bytes }) => (bytes > PART_BYTES ? Math.ceil(bytes / PART_BYTES) : 1);
+export const parts = (cloud, { bytes }) => Math.max(1, Math.ceil(bytes / CLOUDS[cloud].partBytes));
 
 /** How many bytes its largest request has. */
-export const requestBytes = ({ bytes }) => Math.min(bytes, PART_BYTES);
+export const requestBytes = (cloud, { bytes }) => Math.min(bytes, CLOUDS[cloud].partBytes);
 
-/** A part in the middle of a large file, and the only request of a small one. */
-export const middle = (cloud, file) =>
-  parts(file) > 1 ? CLOUDS[cloud].part(file, 9) : CLOUDS[cloud].whole(file);
+/** A part in the middle of a file in many parts: its number. */
+export const NINTH = 9;
+
+/** The ninth part or the first, and the only request of a file that goes whole. */
+export const middle = (cloud, file) => {
+  const count = parts(cloud, file);
+  if (count === 1) return CLOUDS[cloud].whole(file);
+  return CLOUDS[cloud].part(file, count >= NINTH ? NINTH : 1);
+};
 
 /** The request that makes the object. */
 export const last = (cloud, file) =>
-  parts(file) > 1 ? CLOUDS[cloud].finish(file) : CLOUDS[cloud].whole(file);
+  parts(cloud, file) > 1 ? CLOUDS[cloud].finish(file) : CLOUDS[cloud].whole(file);

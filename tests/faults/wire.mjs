@@ -4,7 +4,7 @@ import { CLOUDS, last, middle, parts, requestBytes } from './clouds.mjs';
 /** Of a large file: how it begins, a part, how it ends. Of a small one: its only request. */
 function everywhere(cloud, file) {
   const { begin, finish, inParallel } = CLOUDS[cloud];
-  if (parts(file) === 1) return [middle(cloud, file)];
+  if (parts(cloud, file) === 1) return [middle(cloud, file)];
   return [
     ...(begin ? [begin(file)] : []),
     middle(cloud, file),
@@ -13,7 +13,7 @@ function everywhere(cloud, file) {
   ];
 }
 
-const half = (file) => Math.floor(requestBytes(file) / 2);
+const half = (cloud, file) => Math.floor(requestBytes(cloud, file) / 2);
 
 /** Each request of {@link everywhere} is answered so twice. */
 const answered =
@@ -40,13 +40,18 @@ export const WIRE = {
           ? // The worst moment: the object is made, and nobody is told.
             { ...rule, kind: 'lost_answer' }
           : // Chromium by itself repeats a request whose connection ended without an answer.
-            { ...rule, kind: 'reset', times: 2, accept_bytes: half(file) },
+            { ...rule, kind: 'reset', times: 2, accept_bytes: half(cloud, file) },
       );
     },
   },
   stall: {
     rules: (cloud, file) => [
-      { ...middle(cloud, file), kind: 'stall', stall_ms: 3_600_000, accept_bytes: half(file) },
+      {
+        ...middle(cloud, file),
+        kind: 'stall',
+        stall_ms: 3_600_000,
+        accept_bytes: half(cloud, file),
+      },
     ],
   },
   429: { rules: answered('too_many_requests') },
@@ -63,7 +68,7 @@ export const WIRE = {
   'expired credential': {
     rules: (cloud, file) => {
       // A session of Google's outlives the token that began it.
-      const outlives = cloud === 'gcp' && parts(file) > 1;
+      const outlives = cloud === 'gcp' && parts(cloud, file) > 1;
       const held = outlives ? CLOUDS[cloud].begin(file) : middle(cloud, file);
       return [{ ...held, kind: 'stall', stall_ms: 6_000 }];
     },

@@ -23,7 +23,7 @@ export function sparseFile(path, bytes) {
 export async function storedId(panel, name, { timeout = 60_000 } = {}) {
   const stored = panel.file(name).getByText(/^Storage \d+$/);
   await stored.waitFor({ timeout });
-  return (await stored.innerText()).replace('Storage ', '');
+  return (await stored.textContent()).replace('Storage ', '');
 }
 
 /** Ends the credentials that Storage gave for a file. */

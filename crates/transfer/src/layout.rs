@@ -5,13 +5,19 @@ use thiserror::Error;
 /// One mebibyte.
 const MIB: u64 = 1 << 20;
 
-/// The part size that is wanted. Larger ones lose more when a connection breaks, smaller ones cost
-/// a round trip each.
-pub const PART: u64 = 16 * MIB;
+/// The size that is wanted of parts that go side by side. Larger ones lose more when a connection
+/// breaks and take more memory for their checksum, smaller ones cost a request each.
+pub const PART: u64 = 8 * MIB;
+
+/// The size that is wanted of parts that go one after the other: between two of them the line rests
+/// for a round trip.
+pub const SEQUENTIAL_PART: u64 = 16 * MIB;
 
 /// What a provider takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
+    /// Bytes of a part as long as they fit: [`PART`] or [`SEQUENTIAL_PART`].
+    pub part: u64,
     /// Bytes of the largest object by one request.
     pub single_max: u64,
     /// Bytes of the smallest part, the last one excepted.
@@ -50,8 +56,8 @@ pub struct TooLarge {
 
 /// Cuts a file of `bytes` bytes.
 ///
-/// Up to [`PART`] it goes whole: nothing would be saved. Above, parts are of [`PART`], and grow when
-/// there would be too many.
+/// Up to [`Rules::part`] it goes whole: nothing would be saved. Above, parts are of that size, and
+/// grow when there would be too many.
 ///
 /// # Errors
 /// [`TooLarge`] before anything is sent.
@@ -60,11 +66,12 @@ pub fn layout(bytes: u64, rules: &Rules) -> Result<Layout, TooLarge> {
     if bytes > rules.object_max {
         return Err(too_large(rules.object_max));
     }
-    if bytes <= PART.min(rules.single_max) {
+    if bytes <= rules.part.min(rules.single_max) {
         return Ok(Layout::Whole);
     }
     let needed = bytes.div_ceil(u64::from(rules.parts_max.max(1)));
-    let size = PART
+    let size = rules
+        .part
         .max(needed)
         .max(rules.part_min)
         .next_multiple_of(rules.part_multiple.max(1));
@@ -85,6 +92,7 @@ mod tests {
 
     /// S3's (reference keboola §3.1).
     const S3: Rules = Rules {
+        part: PART,
         single_max: 5 * GIB,
         part_min: 5 * MIB,
         part_max: 5 * GIB,

@@ -1,15 +1,11 @@
-//! The SHA-256 of an upload's file, and the tag that tells it.
-//!
-//! A small file's is known before the file is prepared, and goes with it. A large file is sent at
-//! once: its checksum is computed beside, and the tag is added when both are done.
+//! The SHA-256 of a file: what the person sees of its content, and by what a copy of it is found
+//! again. What the cloud storage checks is computed with each request.
 
-use std::rc::Rc;
+use std::pin::pin;
 
-use futures::channel::oneshot;
-use futures::future::{AbortHandle, abortable};
+use futures::future::{Either, select};
 use messages::worker::TagChecksum;
 use messages::{Problem, ProblemCode};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use webext::calls::call;
 use webext::file_sums::{FileSumsError, file_sums};
@@ -17,91 +13,89 @@ use webext::file_sums::{FileSumsError, file_sums};
 use super::Upload;
 use crate::state::Engine;
 
-/// Up to so many bytes a file waits for its checksum: a fraction of a second.
-const QUICK: u64 = 64 * 1024 * 1024;
+/// Up to so many bytes a file is hashed by the browser itself, all of it in memory for a moment.
+const AT_ONCE: u64 = 4 * 1024 * 1024;
 
-/// A checksum that is on its way. Dropping it gives up.
-pub(super) struct Checksum {
-    known: oneshot::Receiver<String>,
-    work: AbortHandle,
-}
-
-impl Drop for Checksum {
-    fn drop(&mut self) {
-        self.work.abort();
-    }
-}
-
-/// Makes the checksum known that the panel computed, or computes it: now for a small file, beside
-/// the sending for a large one.
+/// Computes it and tells everybody.
 ///
 /// # Errors
-/// `FileUnreadable` when a small file is gone, was changed since it was chosen, or is a folder;
-/// `UploadCancelled`.
-pub(super) async fn begin(
-    engine: &Rc<Engine>,
-    upload: &Rc<Upload>,
-    file: &File,
-) -> Result<Option<Checksum>, Problem> {
-    if upload.view().sha256.is_some() {
-        return Ok(None);
-    }
-    let mut checksum = compute(engine, upload, file);
-    if upload.view().bytes > QUICK {
-        return Ok(Some(checksum));
-    }
-    let known = (&mut checksum.known).await;
+/// `FileUnreadable` when the file is gone, was changed since it was chosen, or is a folder;
+/// `UploadCancelled` when that was asked for on the way.
+pub(super) async fn tell(engine: &Engine, upload: &Upload, file: &File) -> Result<(), Problem> {
     if upload.cancel.is_asked() {
         return Err(ProblemCode::UploadCancelled.into());
     }
-    match known {
-        Ok(_) => Ok(None),
-        Err(_) => Err(Problem::with(ProblemCode::FileUnreadable, file.name())),
+    let work = pin!(sha256(file, upload.view().bytes));
+    let sha256 = match select(work, upload.cancel.waited()).await {
+        Either::Left((sha256, _)) => sha256?,
+        Either::Right(_) => return Err(ProblemCode::UploadCancelled.into()),
+    };
+    upload.change(|view| view.sha256 = Some(sha256));
+    engine.publish_upload(upload.view());
+    Ok(())
+}
+
+/// In lower-case hex.
+async fn sha256(file: &File, bytes: u64) -> Result<String, Problem> {
+    let unreadable = || Problem::with(ProblemCode::FileUnreadable, file.name());
+    if bytes <= AT_ONCE {
+        let digest = webext::digest::sha256(file).await;
+        return digest.map(hex).ok_or_else(unreadable);
+    }
+    match file_sums(file, |_| {}).await {
+        Ok(sums) => Ok(sums.sha256),
+        Err(FileSumsError::Unreadable) => Err(unreadable()),
+        Err(error @ FileSumsError::Worker(_)) => {
+            Err(Problem::with(ProblemCode::Internal, error.to_string()))
+        }
     }
 }
 
-fn compute(engine: &Rc<Engine>, upload: &Rc<Upload>, file: &File) -> Checksum {
-    let (sender, known) = oneshot::channel();
-    let (engine, upload, file) = (engine.clone(), upload.clone(), file.clone());
-    let (job, work) = abortable(async move {
-        match file_sums(&file, |_| {}).await {
-            Ok(sums) => {
-                upload.change(|view| view.sha256 = Some(sums.sha256.clone()));
-                engine.publish_upload(upload.view());
-                let _ = sender.send(sums.sha256);
-            }
-            // Sending it fails as well, and says so.
-            Err(FileSumsError::Unreadable) => {}
-            Err(FileSumsError::Worker(why)) => {
-                upload.change(|view| view.note = Some(format!("No checksum: {why}.")));
-            }
-        }
-    });
-    spawn_local(async move {
-        let _ = job.await;
-    });
-    Checksum { known, work }
+fn hex(bytes: [u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Adds the tag to a file that is in Storage and was prepared without it. What fails here is no
 /// failure of the upload: the file is only not found again as a copy.
-pub(super) fn tag(upload: &Rc<Upload>, checksum: Option<Checksum>) {
-    let upload = upload.clone();
-    spawn_local(async move {
-        if let Some(mut checksum) = checksum
-            && (&mut checksum.known).await.is_err()
-        {
-            return;
+pub(super) async fn tag(upload: &Upload) {
+    let view = upload.view();
+    if let (Some(file), Some(sha256), false) = (view.file, view.sha256, upload.tagged.get()) {
+        let configuration = upload.configuration.clone();
+        let tagged = call(&TagChecksum {
+            configuration,
+            file,
+            sha256,
+        })
+        .await;
+        upload.tagged.set(tagged.is_ok());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use js_sys::{Array, Uint8Array};
+    use wasm_bindgen_test::*;
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    // A large file's is that of the worker: see the crate `checksum`.
+    #[wasm_bindgen_test]
+    async fn of_nothing_and_of_a_word() {
+        for (bytes, digest) in [
+            (
+                Vec::new(),
+                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ),
+            (
+                b"abc".to_vec(),
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            ),
+        ] {
+            let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
+            let file = File::new_with_u8_array_sequence(&parts, "a.bin").unwrap();
+            assert_eq!(sha256(&file, bytes.len() as u64).await.unwrap(), digest);
         }
-        let view = upload.view();
-        if let (Some(file), Some(sha256)) = (view.file, view.sha256) {
-            let configuration = upload.configuration.clone();
-            let _ = call(&TagChecksum {
-                configuration,
-                file,
-                sha256,
-            })
-            .await;
-        }
-    });
+    }
 }

@@ -20,6 +20,10 @@ use crate::state::Engine;
 /// How often a file is prepared at most, because its credentials expired in mid-upload.
 const PREPARATIONS: u32 = 3;
 
+/// Up to so many bytes a file waits for its checksum, a fraction of a second, and tells it as it is
+/// prepared. A larger one is on its way at once.
+const QUICK: u64 = 16 * 1024 * 1024;
+
 /// How an unfinished upload goes on.
 pub(super) struct TakenUp {
     pub(super) entry: Entry,
@@ -58,7 +62,9 @@ pub(super) async fn work(
     };
     upload.change(|view| view.phase = UploadPhase::Preparing);
     engine.publish_upload(upload.view());
-    let checksum = checksum::begin(engine, upload, file).await?;
+    if upload.view().sha256.is_none() && upload.view().bytes <= QUICK {
+        checksum::tell(engine, upload, file).await?;
+    }
     let mut attempts = 0..PREPARATIONS;
     loop {
         attempts.next();
@@ -69,13 +75,7 @@ pub(super) async fn work(
                 let note = format!("Sent from the beginning: {why}.");
                 upload.change(|view| view.note = Some(note));
             }
-            Err(ended) => return Err(ended),
-            Ok(()) => {
-                if !upload.tagged.get() {
-                    checksum::tag(upload, checksum);
-                }
-                return Ok(());
-            }
+            ended => return ended,
         }
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! The file's bytes go from the disk to the network by the browser itself; wasm sees them only
 //! while their checksum is computed, a few MiB at a time. Every request carries the checksum of its
-//! body, so that the cloud storage refuses other bytes. The whole file's checksum is computed beside
-//! ([`checksum`]), in a Web Worker.
+//! body, so that the cloud storage refuses other bytes.
 //!
 //! [`delivery`] is the way of an upload, [`courier`] sends its bytes, [`journal`] notes down what an
 //! unfinished one needs to go on, and [`unfinished`] takes it up after the browser was closed.
@@ -155,6 +154,13 @@ fn run(
         engine.publish_upload(upload.view());
         if stored && request.to_sandbox {
             to_sandbox::attach_and_fetch(&engine, &upload).await;
+        }
+        if stored && upload.view().sha256.is_none() {
+            // The file is in Storage whether it can be read once more or not.
+            let _ = checksum::tell(&engine, &upload, &file).await;
+        }
+        if stored {
+            checksum::tag(&upload).await;
         }
     });
 }

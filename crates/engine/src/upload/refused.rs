@@ -2,7 +2,7 @@
 
 use keboola::upload::{Limits, Refusal};
 use messages::{Problem, ProblemCode};
-use transfer::layout::Rules;
+use transfer::layout::{PART, Rules, SEQUENTIAL_PART};
 use transfer::transfer::Failure;
 use web_sys::File;
 
@@ -63,6 +63,11 @@ pub(super) fn problem(refused: &Refused, file: &File) -> Problem {
 /// The provider's limits as the layout takes them.
 pub(super) fn rules(limits: &Limits) -> Rules {
     Rules {
+        part: if limits.sequential {
+            SEQUENTIAL_PART
+        } else {
+            PART
+        },
         single_max: limits.single_max,
         part_min: limits.part_min,
         part_max: limits.part_max,

@@ -12,9 +12,9 @@ pub const SHOWN: usize = 100;
 /// How many uploads stand where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Bytes are moving, or somebody paused them.
+    /// On their way, or paused on it.
     pub sending: u64,
-    /// Not begun yet.
+    /// For their turn.
     pub waiting: u64,
     /// In Storage.
     pub stored: u64,
@@ -31,8 +31,10 @@ impl Counts {
         let mut counts = Self::default();
         for upload in uploads {
             *match upload.phase {
-                UploadPhase::Waiting | UploadPhase::Preparing => &mut counts.waiting,
-                UploadPhase::Sending { .. } | UploadPhase::Paused { .. } => &mut counts.sending,
+                UploadPhase::Waiting => &mut counts.waiting,
+                UploadPhase::Preparing
+                | UploadPhase::Sending { .. }
+                | UploadPhase::Paused { .. } => &mut counts.sending,
                 UploadPhase::Interrupted { .. } => &mut counts.interrupted,
                 UploadPhase::Stored => &mut counts.stored,
                 UploadPhase::Failed(_) => &mut counts.failed,
@@ -91,10 +93,9 @@ pub fn shown(uploads: &[UploadView], limit: usize) -> Vec<String> {
 fn rank(phase: &UploadPhase) -> u8 {
     match phase {
         UploadPhase::Failed(_) | UploadPhase::Interrupted { .. } => 0,
-        UploadPhase::Sending { .. } | UploadPhase::Paused { .. } => 1,
-        UploadPhase::Preparing => 2,
-        UploadPhase::Waiting => 3,
-        UploadPhase::Stored => 4,
+        UploadPhase::Preparing | UploadPhase::Sending { .. } | UploadPhase::Paused { .. } => 1,
+        UploadPhase::Waiting => 2,
+        UploadPhase::Stored => 3,
     }
 }
 
@@ -125,7 +126,7 @@ mod tests {
     fn of_every_kind() -> Vec<UploadView> {
         uploads(&[
             UploadPhase::Stored,
-            UploadPhase::Preparing,
+            UploadPhase::Waiting,
             UploadPhase::Failed(ProblemCode::UploadFailed.into()),
             UploadPhase::Stored,
             UploadPhase::Paused { sent: 1 },

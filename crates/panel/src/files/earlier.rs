@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use messages::Problem;
-use messages::engine::{AddToSandbox, SandboxCopy};
+use messages::engine::{AddToSandbox, SandboxCopy, UploadPhase, UploadView};
 use messages::worker::{AttachFile, DeleteStoredFile, DetachFile, ListStoredFiles, StoredFile};
 use ui::dom::prelude::*;
 use ui::feed::{is_active, is_under_way};
@@ -59,25 +59,33 @@ impl Earlier {
                 (!token.refused).then(|| token.hint.last4.clone())
             })
         });
-        let ended = Memo::new(move |_| {
+        Effect::new(move |_| {
+            if panel.tab.get() == Tab::Files && token.with(Option::is_some) {
+                self.refresh();
+            }
+        });
+        let stored = Memo::new(move |_| {
             panel.uploads.with(|uploads| {
-                let busy = uploads.iter().any(is_under_way);
-                let stored: Vec<u64> = uploads.iter().filter_map(|it| it.file).collect();
+                let moves = |it: &UploadView| {
+                    is_under_way(it) && !matches!(it.phase, UploadPhase::Paused { .. })
+                };
+                let is_stored = |it: &&UploadView| it.phase == UploadPhase::Stored;
                 // While many go their way, each of them would have all read again.
-                (!busy).then_some(stored)
+                (!uploads.iter().any(moves)).then(|| uploads.iter().filter(is_stored).count())
             })
         });
-        Effect::new(move |_| {
-            if ended.with(Option::is_some)
-                && panel.tab.get() == Tab::Files
-                && token.with(Option::is_some)
+        Effect::new(move |before: Option<Option<usize>>| {
+            let now = stored.get();
+            if before.is_some_and(|before| before != now)
+                && now.is_some()
+                && panel.tab.get_untracked() == Tab::Files
             {
                 leptos::task::spawn_local(async move {
-                    self.read().await;
                     webext::timer::sleep_ms(INDEX_MS).await;
                     self.read().await;
                 });
             }
+            now
         });
         let sandbox = Memo::new(move |_| self.live_sandbox());
         Effect::new(move |_| {

@@ -6,24 +6,21 @@ use ui::dom::prelude::*;
 use ui::format::{bytes, counted};
 use ui::notice::{Tone, notice};
 
-use super::bulk::{Counts, SHOWN, shown};
+use super::bulk::{Counts, SHOWN};
 use super::left_out::LeftOut;
 use super::offer::offers;
 use super::picked::Picks;
 use super::picked_row::picked_row;
+use super::rows::Rows;
 use super::target::Target;
 use super::upload_row::upload_row;
 use crate::state::Panel;
 
 /// The list with its bars.
 pub(super) fn list(panel: Panel, picks: Picks, target: Target) -> View {
-    let (uploads_shown, picks_shown) = (RwSignal::new(SHOWN), RwSignal::new(SHOWN));
-    let ids = Memo::new(move |_| {
-        panel
-            .uploads
-            .with(|uploads| shown(uploads, uploads_shown.get()))
-    });
-    let rows = Memo::new(move |_| {
+    let rows = Rows::follow(panel);
+    let picks_shown = RwSignal::new(SHOWN);
+    let picked = Memo::new(move |_| {
         picks.list.with(|list| {
             list.iter()
                 .take(picks_shown.get())
@@ -31,7 +28,7 @@ pub(super) fn list(panel: Panel, picks: Picks, target: Target) -> View {
                 .collect::<Vec<_>>()
         })
     });
-    let any = move || ids.with(|it| !it.is_empty()) || rows.with(|it| !it.is_empty());
+    let any = move || rows.ids.with(|it| !it.is_empty()) || picked.with(|it| !it.is_empty());
     (
         upload_bar(panel, picks),
         picks_bar(picks),
@@ -41,15 +38,13 @@ pub(super) fn list(panel: Panel, picks: Picks, target: Target) -> View {
             .attr("hidden", move || !any())
             .child((
                 keyed(
-                    move || ids.get(),
+                    move || rows.ids.get(),
                     String::clone,
-                    move |id| upload_row(panel, picks, id),
+                    move |id| upload_row(rows, picks, id),
                 ),
-                more(uploads_shown, "upload", move || {
-                    panel.uploads.with(Vec::len)
-                }),
+                more(rows.limit, "upload", move || panel.uploads.with(Vec::len)),
                 keyed(
-                    move || rows.get(),
+                    move || picked.get(),
                     |picked| (picked.id, picked.refusal.is_some()),
                     move |picked| picked_row(picks, target, &picked),
                 ),

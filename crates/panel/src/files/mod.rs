@@ -29,6 +29,8 @@ mod picked;
 #[cfg(target_arch = "wasm32")]
 mod picked_row;
 #[cfg(target_arch = "wasm32")]
+mod rows;
+#[cfg(target_arch = "wasm32")]
 mod stored;
 #[cfg(target_arch = "wasm32")]
 mod sums;

@@ -7,7 +7,7 @@ use ui::controls::{Look, button};
 use ui::dom::prelude::*;
 use ui::notice::{Tone, notice};
 
-use super::picked::Picks;
+use super::picked::{Picked, Picks};
 use super::sums::Sum;
 use super::target::Target;
 
@@ -42,7 +42,8 @@ impl Picks {
 }
 
 /// The offer of one row.
-pub(super) fn offer(picks: Picks, id: u32, bytes: u64, target: Target) -> View {
+pub(super) fn offer(picks: Picks, picked: &Picked, target: Target) -> View {
+    let (id, bytes, path) = (picked.id, picked.bytes, picked.place.path().to_owned());
     let copy = Memo::new(move |_| picks.copy(id, bytes));
     (move || {
         copy.get().map(|file| {
@@ -50,10 +51,12 @@ pub(super) fn offer(picks: Picks, id: u32, bytes: u64, target: Target) -> View {
             let taken = vec![(id, file)];
             let buttons = (
                 button(Look::Plain, "Use it", move || picks.use_stored(&taken))
-                    .attr("title", "Nothing is sent; runs get the file that is there"),
+                    .attr("title", "Nothing is sent; runs get the file that is there")
+                    .attr("aria-label", format!("Use it: {path}")),
                 button(Look::Quiet, "Upload anyway", move || {
                     picks.upload_anyway(vec![id], target);
-                }),
+                })
+                .attr("aria-label", format!("Upload anyway: {path}")),
             );
             let content = (p().child(words), div().attr("class", "row").child(buttons));
             notice(Tone::Info, content.into_any())

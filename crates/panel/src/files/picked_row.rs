@@ -42,7 +42,7 @@ pub(super) fn picked_row(picks: Picks, target: Target, picked: &Picked) -> El {
             stored_name,
         )),
         refused,
-        offer(picks, id, picked.bytes, target),
+        offer(picks, picked, target),
     ))
 }
 

@@ -159,11 +159,12 @@ fn download_failed(earlier: Earlier, file: &StoredFile, problem: &Problem) -> Vi
         .detail
         .clone()
         .filter(|_| problem.code == ProblemCode::PermissionNeeded);
-    let file = file.clone();
+    let (file, name) = (file.clone(), file.name.clone());
     let allow = hosts.map(|hosts| {
         button(Look::Quiet, "Allow", move || {
             earlier.allow_and_download(hosts.clone(), file.clone());
         })
+        .attr("aria-label", format!("Allow the download of {name}"))
     });
     p().attr("class", "failure")
         .attr("role", "alert")

@@ -13,8 +13,8 @@ use webext::calls::call;
 
 use super::picked::Picks;
 use super::picked_row::sha256_view;
+use super::rows::Rows;
 use super::words::{explanation, kind, progress};
-use crate::state::Panel;
 
 /// The buttons that a phase has. Changes seldom, so that a button is not replaced under the mouse.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,13 +41,9 @@ enum Again {
 }
 
 /// A row.
-pub(super) fn upload_row(panel: Panel, picks: Picks, id: String) -> El {
-    let own = id.clone();
-    let upload = Memo::new(move |_| {
-        panel
-            .uploads
-            .with(|uploads| uploads.iter().find(|it| it.upload == own).cloned())
-    });
+pub(super) fn upload_row(rows: Rows, picks: Picks, id: String) -> El {
+    let view = rows.view(&id);
+    let upload = Memo::new(move |_| view.as_ref().map(Get::get));
     let actions = Memo::new(move |_| upload.with(|it| it.as_ref().map(|it| actions_of(picks, it))));
     let id = StoredValue::new(id);
     li().attr("class", "item").child((

@@ -29,8 +29,8 @@ pub use keyed::keyed;
 pub mod prelude {
     pub use leptos::ev;
     pub use leptos::prelude::{
-        Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, ReadSignal, RwSignal, Set,
-        SetValue, StoredValue, Track, Update, UpdateValue, With, WithUntracked, WithValue,
+        ArcRwSignal, Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, ReadSignal, RwSignal,
+        Set, SetValue, StoredValue, Track, Update, UpdateValue, With, WithUntracked, WithValue,
         document, event_target_checked, event_target_value, request_animation_frame, signal,
         window_event_listener,
     };
