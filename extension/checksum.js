@@ -5,13 +5,21 @@ import init, { sums } from './wasm/checksum.js';
 // Small files do not wait for a large one: each kind has its own line, read one after the other.
 const SMALL = 64 * 1024 * 1024;
 
+// How often it is told how much was read.
+const EVERY_MS = 100;
+
 const ready = init({ module_or_path: 'wasm/checksum_bg.wasm' });
 const waiting = new Set();
 const lines = { small: Promise.resolve(), large: Promise.resolve() };
 
 async function work({ id, blob }) {
+  let told = performance.now();
   const read = (bytes) => {
-    if (waiting.has(id)) postMessage({ id, read: bytes });
+    const now = performance.now();
+    if (waiting.has(id) && now - told > EVERY_MS) {
+      told = now;
+      postMessage({ id, read: bytes });
+    }
     return waiting.has(id);
   };
   try {

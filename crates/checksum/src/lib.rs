@@ -5,15 +5,14 @@
 //! hash quicker, but only what is in memory as a whole.
 #![cfg(target_arch = "wasm32")]
 
-use js_sys::{Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Function, Object, Reflect};
 use transfer::checksum::{StreamingCrc32, StreamingSha256};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
+use webext::blob::{Pieces, ReadBuffers};
 
-/// How much of the file is read at a time, in bytes. Two of these are in memory: one is hashed while
-/// the browser reads the next.
-const STEP: f64 = 4.0 * 1024.0 * 1024.0;
+/// How much of the file is in memory at a time, in bytes.
+const STEP: u32 = 1024 * 1024;
 
 /// SHA-256 and CRC-32 of a blob: `{sha256, crc32}`, the first in lower-case hex. `read` is called
 /// with the bytes read so far; when it answers `false`, the answer is `undefined`.
@@ -24,16 +23,13 @@ const STEP: f64 = 4.0 * 1024.0 * 1024.0;
 #[wasm_bindgen]
 pub async fn sums(blob: Blob, read: Function) -> Result<JsValue, JsValue> {
     let (mut sha256, mut crc32) = (StreamingSha256::new(), StreamingCrc32::default());
+    let buffers = ReadBuffers::default();
+    let mut pieces = Pieces::of(&blob, STEP, &buffers)?;
     let mut at = 0.0;
-    let mut next = begin(&blob, at)?;
-    while at < blob.size() {
-        let piece = JsFuture::from(next).await?;
-        at += f64::from(Uint8Array::new(&piece).length());
-        next = begin(&blob, at)?;
-        let bytes = Uint8Array::new(&piece).to_vec();
-        give_back(&piece);
-        sha256.update(&bytes);
-        crc32.update(&bytes);
+    while let Some(piece) = pieces.next().await? {
+        sha256.update(piece);
+        crc32.update(piece);
+        at += f64::from(u32::try_from(piece.len()).unwrap_or(u32::MAX));
         if read.call1(&JsValue::NULL, &at.into())?.is_falsy() {
             return Ok(JsValue::UNDEFINED);
         }
@@ -44,22 +40,9 @@ pub async fn sums(blob: Blob, read: Function) -> Result<JsValue, JsValue> {
     Ok(sums.into())
 }
 
-/// Gives a buffer's memory back now: the collector does not hurry for what lies outside its heap.
-fn give_back(buffer: &JsValue) {
-    let transfer = Reflect::get(buffer, &"transfer".into());
-    if let Some(transfer) = transfer.ok().and_then(|it| it.dyn_into::<Function>().ok()) {
-        let _ = transfer.call1(buffer, &0.into());
-    }
-}
-
-fn begin(blob: &Blob, at: f64) -> Result<Promise, JsValue> {
-    let to = (at + STEP).min(blob.size());
-    Ok(blob.slice_with_f64_and_f64(at, to)?.array_buffer())
-}
-
 #[cfg(test)]
 mod tests {
-    use js_sys::Array;
+    use js_sys::{Array, Uint8Array};
     use wasm_bindgen_test::*;
 
     use super::*;

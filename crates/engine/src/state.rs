@@ -6,8 +6,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use async_lock::Semaphore;
-use messages::engine::{Event, LogLine, SandboxCopy, UploadView};
+use messages::engine::{Event, LogLine, SandboxCopy, UploadPhase, UploadView};
 use wasm_bindgen_futures::spawn_local;
+use webext::blob::ReadBuffers;
 use webext::port::Listeners;
 use webext::runtime::Port;
 use webext::timer;
@@ -53,6 +54,8 @@ pub(crate) struct Engine {
     changed: Rc<RefCell<Vec<UploadView>>>,
     /// Parts whose bytes may be in memory, for their checksum, at the same time.
     pub(crate) digests: Semaphore,
+    /// What files are read through; let go when no upload is under way.
+    pub(crate) buffers: ReadBuffers,
     listeners: Rc<Listeners>,
 }
 
@@ -69,6 +72,7 @@ impl Default for Engine {
             tokens: RefCell::default(),
             changed: Rc::default(),
             digests: Semaphore::new(DIGESTS),
+            buffers: ReadBuffers::default(),
             listeners: Rc::default(),
         }
     }
@@ -153,6 +157,19 @@ impl Engine {
             .iter()
             .find(|upload| upload.id() == id)
             .cloned()
+    }
+
+    /// Drops what files were read through, unless one is still on its way.
+    pub(crate) fn let_buffers_go(&self) {
+        let busy = |upload: &Rc<Upload>| {
+            matches!(
+                upload.view().phase,
+                UploadPhase::Preparing | UploadPhase::Sending { .. } | UploadPhase::Paused { .. }
+            )
+        };
+        if !self.uploads.borrow().iter().any(busy) {
+            self.buffers.clear();
+        }
     }
 
     /// Takes an upload off the list.

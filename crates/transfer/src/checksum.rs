@@ -31,11 +31,17 @@ impl StreamingSha256 {
         self.0.update(piece);
     }
 
+    /// The checksum.
+    #[must_use]
+    pub fn bytes(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+
     /// The checksum in lower-case hex, 64 digits.
     #[must_use]
     pub fn hex(self) -> String {
         let mut hex = String::with_capacity(64);
-        for byte in self.0.finalize() {
+        for byte in self.bytes() {
             let _ = write!(hex, "{byte:02x}");
         }
         hex

@@ -1,35 +1,22 @@
-//! SHA-256 by the browser itself: several times as quick as wasm, and the bytes stay out of it.
+//! SHA-256 by the browser itself: quicker than wasm, and the bytes stay out of it.
 
-use js_sys::{ArrayBuffer, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use web_sys::{Blob, Crypto};
 
+use crate::blob::{ReadBuffers, with_all};
 use crate::runtime::{get, settle};
 
 /// SHA-256 of a blob, all of which is in memory for a moment. `None` when it cannot be read: gone
 /// from the disk, or changed since it was chosen.
-pub async fn sha256(blob: &Blob) -> Option<[u8; 32]> {
-    let buffer: ArrayBuffer = settle(Ok(blob.array_buffer()))
-        .await
-        .ok()?
-        .dyn_into()
-        .ok()?;
+pub async fn sha256(blob: &Blob, buffers: &ReadBuffers) -> Option<[u8; 32]> {
     let crypto: Crypto = get(&js_sys::global(), "crypto").dyn_into().ok()?;
-    let digest = crypto
-        .subtle()
-        .digest_with_str_and_buffer_source("SHA-256", &buffer);
-    let digest = settle(digest).await.ok();
-    give_back(&buffer);
-    let digest = digest?;
+    let digest = with_all(blob, buffers, async |bytes| {
+        let subtle = crypto.subtle();
+        settle(subtle.digest_with_str_and_buffer_source("SHA-256", bytes)).await
+    });
+    let digest = digest.await.ok()?.ok()?;
     Uint8Array::new(&digest).to_vec().try_into().ok()
-}
-
-/// Gives a buffer's memory back now: the collector does not hurry for what lies outside its heap,
-/// and a file would pass through all of the computer's memory.
-pub fn give_back(buffer: &ArrayBuffer) {
-    if let Ok(transfer) = get(buffer, "transfer").dyn_into::<js_sys::Function>() {
-        let _ = transfer.call1(buffer, &0.into());
-    }
 }
 
 #[cfg(test)]
@@ -45,7 +32,7 @@ mod tests {
     async fn the_vector_of_fips_180_holds() {
         let parts = Array::of1(&Uint8Array::from(b"abc".as_slice()));
         let blob = Blob::new_with_u8_array_sequence(&parts).unwrap();
-        let digest = sha256(&blob).await.unwrap();
+        let digest = sha256(&blob, &ReadBuffers::default()).await.unwrap();
         assert_eq!(digest[..4], [0xba, 0x78, 0x16, 0xbf]);
         assert_eq!(digest[28..], [0xf2, 0x00, 0x15, 0xad]);
     }

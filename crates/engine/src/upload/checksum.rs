@@ -7,6 +7,7 @@ use futures::future::{Either, select};
 use messages::worker::TagChecksum;
 use messages::{Problem, ProblemCode};
 use web_sys::File;
+use webext::blob::ReadBuffers;
 use webext::calls::call;
 use webext::file_sums::{FileSumsError, file_sums};
 
@@ -25,7 +26,7 @@ pub(super) async fn tell(engine: &Engine, upload: &Upload, file: &File) -> Resul
     if upload.cancel.is_asked() {
         return Err(ProblemCode::UploadCancelled.into());
     }
-    let work = pin!(sha256(file, upload.view().bytes));
+    let work = pin!(sha256(file, upload.view().bytes, &engine.buffers));
     let sha256 = match select(work, upload.cancel.waited()).await {
         Either::Left((sha256, _)) => sha256?,
         Either::Right(_) => return Err(ProblemCode::UploadCancelled.into()),
@@ -36,10 +37,10 @@ pub(super) async fn tell(engine: &Engine, upload: &Upload, file: &File) -> Resul
 }
 
 /// In lower-case hex.
-async fn sha256(file: &File, bytes: u64) -> Result<String, Problem> {
+async fn sha256(file: &File, bytes: u64, buffers: &ReadBuffers) -> Result<String, Problem> {
     let unreadable = || Problem::with(ProblemCode::FileUnreadable, file.name());
     if bytes <= AT_ONCE {
-        let digest = webext::digest::sha256(file).await;
+        let digest = webext::digest::sha256(file, buffers).await;
         return digest.map(hex).ok_or_else(unreadable);
     }
     match file_sums(file, |_| {}).await {
@@ -83,6 +84,7 @@ mod tests {
     // A large file's is that of the worker: see the crate `checksum`.
     #[wasm_bindgen_test]
     async fn of_nothing_and_of_a_word() {
+        let buffers = ReadBuffers::default();
         for (bytes, digest) in [
             (
                 Vec::new(),
@@ -95,7 +97,10 @@ mod tests {
         ] {
             let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
             let file = File::new_with_u8_array_sequence(&parts, "a.bin").unwrap();
-            assert_eq!(sha256(&file, bytes.len() as u64).await.unwrap(), digest);
+            assert_eq!(
+                sha256(&file, bytes.len() as u64, &buffers).await.unwrap(),
+                digest
+            );
         }
     }
 }

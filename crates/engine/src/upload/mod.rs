@@ -162,6 +162,7 @@ fn run(
         if stored {
             checksum::tag(&upload).await;
         }
+        engine.let_buffers_go();
     });
 }
 

@@ -1,28 +1,40 @@
 //! The checksum that the provider checks on a request's body.
 
-use js_sys::Uint8Array;
 use keboola::upload::{Checksum, ChecksumKind};
-use transfer::checksum::{StreamingCrc32c, StreamingMd5};
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
+use transfer::checksum::{StreamingCrc32c, StreamingMd5, StreamingSha256};
 use web_sys::Blob;
-use webext::digest::give_back;
+use webext::blob::{Pieces, ReadBuffers};
 
-/// How much of a part is in wasm's memory at a time.
-const STEP: f64 = 1024.0 * 1024.0;
+/// How much of a part is in wasm's memory at a time, in bytes.
+const STEP: u32 = 1024 * 1024;
+
+/// Up to so many bytes the browser hashes by itself, all of them in memory. Only files of more than
+/// 160 GB have larger parts.
+const AT_ONCE: f64 = 16.0 * 1024.0 * 1024.0;
 
 /// The checksum of a part; `None` when it cannot be read.
-pub(super) async fn part_checksum(blob: &Blob, kind: ChecksumKind) -> Option<Checksum> {
+pub(super) async fn part_checksum(
+    blob: &Blob,
+    kind: ChecksumKind,
+    buffers: &ReadBuffers,
+) -> Option<Checksum> {
     let bytes = match kind {
-        ChecksumKind::Sha256 => webext::digest::sha256(blob).await?.to_vec(),
+        ChecksumKind::Sha256 if blob.size() <= AT_ONCE => {
+            webext::digest::sha256(blob, buffers).await?.to_vec()
+        }
+        ChecksumKind::Sha256 => {
+            let mut sha256 = StreamingSha256::new();
+            each_piece(blob, buffers, |piece| sha256.update(piece)).await?;
+            sha256.bytes().to_vec()
+        }
         ChecksumKind::Md5 => {
             let mut md5 = StreamingMd5::default();
-            each_piece(blob, |piece| md5.update(piece)).await?;
+            each_piece(blob, buffers, |piece| md5.update(piece)).await?;
             md5.bytes().to_vec()
         }
         ChecksumKind::Crc32c => {
             let mut crc = StreamingCrc32c::default();
-            each_piece(blob, |piece| crc.update(piece)).await?;
+            each_piece(blob, buffers, |piece| crc.update(piece)).await?;
             crc.bytes().to_vec()
         }
     };
@@ -30,22 +42,21 @@ pub(super) async fn part_checksum(blob: &Blob, kind: ChecksumKind) -> Option<Che
 }
 
 /// Reads a blob piece by piece; `None` when it cannot be read.
-pub(super) async fn each_piece(blob: &Blob, mut take: impl FnMut(&[u8])) -> Option<()> {
-    let mut from = 0.0;
-    while from < blob.size() {
-        let to = (from + STEP).min(blob.size());
-        let slice = blob.slice_with_f64_and_f64(from, to).ok()?;
-        let buffer = JsFuture::from(slice.array_buffer()).await.ok()?;
-        take(&Uint8Array::new(&buffer).to_vec());
-        give_back(buffer.unchecked_ref());
-        from = to;
+pub(super) async fn each_piece(
+    blob: &Blob,
+    buffers: &ReadBuffers,
+    mut take: impl FnMut(&[u8]),
+) -> Option<()> {
+    let mut pieces = Pieces::of(blob, STEP, buffers).ok()?;
+    while let Some(piece) = pieces.next().await.ok()? {
+        take(piece);
     }
     Some(())
 }
 
 #[cfg(test)]
 mod tests {
-    use js_sys::Array;
+    use js_sys::{Array, Uint8Array};
     use wasm_bindgen_test::*;
 
     use super::*;
@@ -54,20 +65,35 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn every_kind_of_a_part_that_takes_several_pieces() {
-        let bytes = vec![0_u8; 3 * 1024 * 1024 + 1];
+        let buffers = ReadBuffers::default();
+        let bytes = vec![0_u8; 17 * 1024 * 1024 + 1];
         let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
         let blob = Blob::new_with_u8_array_sequence(&parts).unwrap();
         let mut md5 = StreamingMd5::default();
         md5.update(&bytes);
         let mut crc = StreamingCrc32c::default();
         crc.update(&bytes);
+        let mut sha256 = StreamingSha256::new();
+        sha256.update(&bytes);
         for (kind, expected) in [
+            (ChecksumKind::Sha256, sha256.bytes().to_vec()),
             (ChecksumKind::Md5, md5.bytes().to_vec()),
             (ChecksumKind::Crc32c, crc.bytes().to_vec()),
         ] {
-            assert_eq!(part_checksum(&blob, kind).await.unwrap().bytes, expected);
+            let found = part_checksum(&blob, kind, &buffers).await.unwrap();
+            assert_eq!(found.bytes, expected, "{kind:?}");
         }
-        let sha256 = part_checksum(&blob, ChecksumKind::Sha256).await.unwrap();
-        assert_eq!(sha256.bytes.len(), 32);
+    }
+
+    #[wasm_bindgen_test]
+    async fn sha256_by_the_browser_is_that_of_wasm() {
+        let bytes = vec![7_u8; 1024 * 1024 + 1];
+        let blob =
+            Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes.as_slice())));
+        let mut sha256 = StreamingSha256::new();
+        sha256.update(&bytes);
+        let buffers = ReadBuffers::default();
+        let found = part_checksum(&blob.unwrap(), ChecksumKind::Sha256, &buffers).await;
+        assert_eq!(found.unwrap().bytes, sha256.bytes().to_vec());
     }
 }

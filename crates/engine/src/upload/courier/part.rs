@@ -89,7 +89,8 @@ impl Courier<'_> {
     /// What the provider checks: of the part from byte `from` on, or of all bytes up to its `end`.
     pub(super) async fn checksum(&self, from: u64, end: u64) -> Option<Checksum> {
         if self.sequential {
-            return self.whole.lock().await.up_to(self.file, end).await;
+            let mut whole = self.whole.lock().await;
+            return whole.up_to(self.file, end, &self.engine.buffers).await;
         }
         let kind = self.target.borrow().checksum_kind();
         if kind == ChecksumKind::Sha256
@@ -100,7 +101,7 @@ impl Courier<'_> {
         }
         let _turn = self.engine.digests.acquire().await;
         let blob = slice(self.file, from, end.saturating_sub(from))?;
-        part_checksum(&blob, kind).await
+        part_checksum(&blob, kind, &self.engine.buffers).await
     }
 
     pub(super) async fn part_ended(
