@@ -14,7 +14,7 @@ use webext::runtime::Port;
 use webext::timer;
 
 use crate::run::{Ahead, Lease, Run};
-use crate::upload::{Journal, Upload};
+use crate::upload::{Attaching, Journal, Upload};
 
 /// Text of log lines in one message: far below Chrome's 64 MiB, and small enough that a panel that
 /// opens in the middle of a long log stays responsive.
@@ -56,6 +56,8 @@ pub(crate) struct Engine {
     pub(crate) digests: Semaphore,
     /// What files are read through; let go when no upload is under way.
     pub(crate) buffers: ReadBuffers,
+    /// Files on their way into the lists of inputs.
+    pub(crate) attaching: Attaching,
     listeners: Rc<Listeners>,
 }
 
@@ -73,6 +75,7 @@ impl Default for Engine {
             changed: Rc::default(),
             digests: Semaphore::new(DIGESTS),
             buffers: ReadBuffers::default(),
+            attaching: Attaching::default(),
             listeners: Rc::default(),
         }
     }

@@ -63,7 +63,7 @@ calls! {
         SealPermission => String,
         OpenPermission => Option<UploadPermission>,
         AbandonUpload => (),
-        AttachFile => (),
+        AttachFiles => (),
         DetachFile => (),
     }
 }

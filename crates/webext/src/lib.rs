@@ -4,6 +4,7 @@
 //! native build, so that crates above it still compile and test there.
 #![cfg(target_arch = "wasm32")]
 
+pub mod batch;
 pub mod blob;
 pub mod calls;
 mod chrome;

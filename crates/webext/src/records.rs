@@ -2,20 +2,35 @@
 //!
 //! For what must outlive the browser and is too much or too lively for `chrome.storage.local`. Never
 //! for a secret in clear.
+//!
+//! A transaction takes milliseconds, whatever is in it, and each waits for the one before. So what is
+//! asked for while one is being written goes together into the next.
 
+use std::rc::Rc;
+
+use futures::future::join_all;
 use idb::{Database, Factory, KeyRange, ObjectStoreParams, Query, TransactionMode};
 use wasm_bindgen::JsValue;
+
+use crate::batch::Batch;
 
 const STORE: &str = "records";
 
 /// Why records could not be read or written: a full disk, most of all.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("the browser's database: {0}")]
 pub struct RecordsError(String);
 
 /// The records of one database.
-#[derive(Debug)]
-pub struct Records(Database);
+pub struct Records {
+    database: Rc<Database>,
+    changes: Batch<Change, Result<(), RecordsError>>,
+}
+
+enum Change {
+    Put { key: String, text: String },
+    Remove { prefixes: Vec<String> },
+}
 
 impl Records {
     /// Opens a database, new or not.
@@ -31,7 +46,10 @@ impl Records {
                 let _ = database.create_object_store(STORE, ObjectStoreParams::new());
             }
         });
-        request.await.map(Self).map_err(failed)
+        Ok(Self {
+            database: Rc::new(request.await.map_err(failed)?),
+            changes: Batch::default(),
+        })
     }
 
     /// Keeps `text` under `key`, in place of what was there.
@@ -39,15 +57,8 @@ impl Records {
     /// # Errors
     /// When the browser refuses, because the disk is full for example.
     pub async fn put(&self, key: &str, text: &str) -> Result<(), RecordsError> {
-        let transaction = self
-            .0
-            .transaction(&[STORE], TransactionMode::ReadWrite)
-            .map_err(failed)?;
-        let store = transaction.object_store(STORE).map_err(failed)?;
-        let key = JsValue::from_str(key);
-        let put = store.put(&JsValue::from_str(text), Some(&key));
-        put.map_err(failed)?.await.map_err(failed)?;
-        transaction.await.map(|_| ()).map_err(failed)
+        let (key, text) = (key.to_owned(), text.to_owned());
+        self.write(Change::Put { key, text }).await
     }
 
     /// Drops all whose key begins with one of `prefixes`.
@@ -55,16 +66,18 @@ impl Records {
     /// # Errors
     /// When the browser refuses.
     pub async fn remove(&self, prefixes: &[&str]) -> Result<(), RecordsError> {
-        let transaction = self
-            .0
-            .transaction(&[STORE], TransactionMode::ReadWrite)
-            .map_err(failed)?;
-        let store = transaction.object_store(STORE).map_err(failed)?;
-        for prefix in prefixes {
-            let delete = store.delete(Query::KeyRange(range(prefix)?));
-            delete.map_err(failed)?.await.map_err(failed)?;
-        }
-        transaction.await.map(|_| ()).map_err(failed)
+        let prefixes = prefixes.iter().map(|&it| it.to_owned()).collect();
+        self.write(Change::Remove { prefixes }).await
+    }
+
+    /// Changes are made in the order in which they were asked for.
+    async fn write(&self, change: Change) -> Result<(), RecordsError> {
+        let database = self.database.clone();
+        let written = self.changes.add(change, async move |changes| {
+            commit(&database, &changes).await
+        });
+        let lost = || Err(RecordsError("the writing was given up".to_owned()));
+        written.await.unwrap_or_else(lost)
     }
 
     /// All whose key begins with `prefix`, in the order of their keys.
@@ -73,7 +86,7 @@ impl Records {
     /// When the browser refuses.
     pub async fn all(&self, prefix: &str) -> Result<Vec<(String, String)>, RecordsError> {
         let transaction = self
-            .0
+            .database
             .transaction(&[STORE], TransactionMode::ReadOnly)
             .map_err(failed)?;
         let store = transaction.object_store(STORE).map_err(failed)?;
@@ -87,6 +100,36 @@ impl Records {
             .filter_map(|(key, value)| Some((key.as_string()?, value.as_string()?)))
             .collect())
     }
+}
+
+/// Makes all changes or none.
+async fn commit(database: &Database, changes: &[Change]) -> Result<(), RecordsError> {
+    let transaction = database
+        .transaction(&[STORE], TransactionMode::ReadWrite)
+        .map_err(failed)?;
+    let store = transaction.object_store(STORE).map_err(failed)?;
+    let (mut puts, mut removals) = (Vec::new(), Vec::new());
+    for change in changes {
+        match change {
+            Change::Put { key, text } => {
+                let put = store.put(&JsValue::from_str(text), Some(&JsValue::from_str(key)));
+                puts.push(put.map_err(failed)?.into_future());
+            }
+            Change::Remove { prefixes } => {
+                for prefix in prefixes {
+                    let delete = store.delete(Query::KeyRange(range(prefix)?));
+                    removals.push(delete.map_err(failed)?.into_future());
+                }
+            }
+        }
+    }
+    for end in join_all(puts).await {
+        end.map_err(failed)?;
+    }
+    for end in join_all(removals).await {
+        end.map_err(failed)?;
+    }
+    transaction.await.map(|_| ()).map_err(failed)
 }
 
 fn range(prefix: &str) -> Result<KeyRange, RecordsError> {

@@ -115,7 +115,7 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::SealPermission(call) => reply(permission::seal(&call).await),
         C::OpenPermission(call) => reply(permission::open(&call).await),
         C::AbandonUpload(call) => reply(watched(&call.configuration, upload::abandon(&call)).await),
-        C::AttachFile(call) => reply(settings::attach(&call).await),
+        C::AttachFiles(call) => reply(settings::attach(&call).await),
         C::DetachFile(call) => reply(settings::detach(&call).await),
     }
 }

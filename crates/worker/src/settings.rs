@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use futures::lock::Mutex;
-use messages::worker::{AttachFile, DetachFile, ReadSettings, Settings, StoreSettings};
+use messages::worker::{AttachFiles, DetachFile, ReadSettings, Settings, StoreSettings};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -42,16 +42,21 @@ thread_local! {
     static CHANGE: Rc<Mutex<()>> = Rc::default();
 }
 
-/// Makes a file an input of every later run.
-pub(crate) async fn attach(call: &AttachFile) -> Result<(), Problem> {
+/// Makes files inputs of every later run.
+pub(crate) async fn attach(call: &AttachFiles) -> Result<(), Problem> {
     let change = CHANGE.with(Rc::clone);
     let _one_at_a_time = change.lock().await;
     let mut files = attached(&call.configuration).await?;
-    if !files.contains(&call.file) {
-        files.push(call.file);
-        save(&attached_key(&call.configuration), &files).await?;
+    let before = files.len();
+    for file in &call.files {
+        if !files.contains(file) {
+            files.push(*file);
+        }
     }
-    Ok(())
+    if files.len() == before {
+        return Ok(());
+    }
+    save(&attached_key(&call.configuration), &files).await
 }
 
 /// Takes that back.
@@ -119,11 +124,11 @@ mod tests {
         install_local_storage();
         let page = "https://connection.keboola.com/admin/projects/1/components/kds-team.app-custom-python/2";
         let configuration = ConfigurationUrl::parse(page).unwrap();
-        let call = |file| AttachFile {
+        let call = |files: &[u64]| AttachFiles {
             configuration: configuration.clone(),
-            file,
+            files: files.to_vec(),
         };
-        let (one, two, three) = (call(1), call(2), call(3));
+        let (one, two, three) = (call(&[1]), call(&[2, 1]), call(&[3]));
         let (one, two, three) = futures::join!(attach(&one), attach(&two), attach(&three));
         assert!(one.is_ok() && two.is_ok() && three.is_ok());
         assert_eq!(attached(&configuration).await.unwrap(), [1, 2, 3]);

@@ -7,6 +7,7 @@
 //! [`delivery`] is the way of an upload, [`courier`] sends its bytes, [`journal`] notes down what an
 //! unfinished one needs to go on, and [`unfinished`] takes it up after the browser was closed.
 
+mod attach;
 mod cancel;
 mod checksum;
 mod courier;
@@ -26,7 +27,7 @@ use messages::engine::{
     CancelUpload, PauseUpload, RemoveUpload, SandboxCopy, StartUpload, UploadPhase, UploadStarted,
     UploadView,
 };
-use messages::worker::{AttachFile, DetachFile};
+use messages::worker::DetachFile;
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
@@ -38,6 +39,7 @@ use self::journal::Unfinished;
 use crate::problems::new_id;
 use crate::state::Engine;
 
+pub(crate) use attach::Attaching;
 pub(crate) use journal::Journal;
 pub(crate) use to_sandbox::{add, arrived};
 pub(crate) use token::stored as token_stored;
@@ -222,13 +224,4 @@ pub(crate) async fn remove(engine: &Engine, request: &RemoveUpload) -> Result<()
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a file's size
 fn size(file: &File) -> u64 {
     file.size() as u64
-}
-
-/// Makes the file an input of later runs.
-async fn attach(configuration: &ConfigurationUrl, file: u64) -> Result<(), Problem> {
-    call(&AttachFile {
-        configuration: configuration.clone(),
-        file,
-    })
-    .await
 }

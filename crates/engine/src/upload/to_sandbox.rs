@@ -12,7 +12,8 @@ use runtime::event::{self, EventReader};
 use runtime::plan::{FetchPlan, PROTOCOL};
 use webext::calls::call;
 
-use super::{Upload, attach};
+use super::Upload;
+use super::attach::attach;
 use crate::problems::{self, new_id};
 use crate::run::{DATA, Lease, bundle, folder};
 use crate::state::Engine;
@@ -24,7 +25,7 @@ pub(crate) async fn attach_and_fetch(engine: &Rc<Engine>, upload: &Rc<Upload>) {
         return;
     };
     let configuration = &upload.configuration;
-    if let Err(problem) = attach(configuration, file).await {
+    if let Err(problem) = attach(&engine.attaching, configuration, file).await {
         return tell(engine, upload, SandboxCopy::Failed(problem));
     }
     if let Some(lease) = free_lease(engine, configuration) {
@@ -38,7 +39,7 @@ pub(crate) async fn attach_and_fetch(engine: &Rc<Engine>, upload: &Rc<Upload>) {
 /// # Errors
 /// When it cannot be made an input of runs.
 pub(crate) async fn add(engine: &Engine, call: &AddToSandbox) -> Result<SandboxCopy, Problem> {
-    attach(&call.configuration, call.file).await?;
+    attach(&engine.attaching, &call.configuration, call.file).await?;
     Ok(match free_lease(engine, &call.configuration) {
         Some(lease) => bring(&call.configuration, &lease, call.file).await,
         None => SandboxCopy::NextRun,

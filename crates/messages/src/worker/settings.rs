@@ -50,13 +50,13 @@ impl Default for Settings {
     }
 }
 
-/// Makes a file of Storage an input of every later run of this configuration.
+/// Makes files of Storage inputs of every later run of this configuration.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct AttachFile {
+pub struct AttachFiles {
     /// Which configuration.
     pub configuration: ConfigurationUrl,
-    /// Id of the file.
-    pub file: u64,
+    /// Their ids.
+    pub files: Vec<u64>,
 }
 
 /// Takes that back.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use messages::Problem;
 use messages::engine::{AddToSandbox, SandboxCopy, UploadPhase, UploadView};
-use messages::worker::{AttachFile, DeleteStoredFile, DetachFile, ListStoredFiles, StoredFile};
+use messages::worker::{AttachFiles, DeleteStoredFile, DetachFile, ListStoredFiles, StoredFile};
 use ui::dom::prelude::*;
 use ui::feed::{is_active, is_under_way};
 use webext::calls::call;
@@ -74,15 +74,21 @@ impl Earlier {
                 (!uploads.iter().any(moves)).then(|| uploads.iter().filter(is_stored).count())
             })
         });
+        let changes = StoredValue::new(0_u32);
         Effect::new(move |before: Option<Option<usize>>| {
             let now = stored.get();
             if before.is_some_and(|before| before != now)
                 && now.is_some()
                 && panel.tab.get_untracked() == Tab::Files
             {
+                changes.set_value(changes.get_value() + 1);
+                let change = changes.get_value();
                 leptos::task::spawn_local(async move {
                     webext::timer::sleep_ms(INDEX_MS).await;
-                    self.read().await;
+                    // Once for all that are taken off the list together.
+                    if changes.try_get_value() == Some(change) {
+                        self.read().await;
+                    }
                 });
             }
             now
@@ -171,9 +177,9 @@ impl Earlier {
         leptos::task::spawn_local(async move {
             let configuration = self.panel.url();
             let done = if attached {
-                call(&AttachFile {
+                call(&AttachFiles {
                     configuration,
-                    file,
+                    files: vec![file],
                 })
                 .await
             } else {

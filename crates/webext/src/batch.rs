@@ -1,0 +1,91 @@
+//! Doing together what is asked for one by one: what comes while some is being done goes into the next
+//! lot. Nobody waits for company, and a thousand requests are a few lots.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+use wasm_bindgen_futures::spawn_local;
+
+/// Lots of items, done one after the other in the order in which they came.
+pub struct Batch<Item, End> {
+    waiting: Rc<RefCell<Vec<Waiting<Item, End>>>>,
+    busy: Rc<Cell<bool>>,
+}
+
+type Waiting<Item, End> = (Item, oneshot::Sender<End>);
+
+impl<Item, End> Default for Batch<Item, End> {
+    fn default() -> Self {
+        Self {
+            waiting: Rc::default(),
+            busy: Rc::default(),
+        }
+    }
+}
+
+impl<Item: 'static, End: Clone + 'static> Batch<Item, End> {
+    /// Adds an item and waits until its lot is done: by the `work` that came with the first item of
+    /// those that were done without a rest, so all must mean the same. `None` when it broke.
+    pub async fn add(
+        &self,
+        item: Item,
+        work: impl AsyncFn(Vec<Item>) -> End + 'static,
+    ) -> Option<End> {
+        let (sender, end) = oneshot::channel();
+        self.waiting.borrow_mut().push((item, sender));
+        if !self.busy.replace(true) {
+            let (waiting, busy) = (self.waiting.clone(), self.busy.clone());
+            spawn_local(async move {
+                loop {
+                    let lot = waiting.take();
+                    if lot.is_empty() {
+                        break;
+                    }
+                    let (items, senders): (Vec<_>, Vec<_>) = lot.into_iter().unzip();
+                    let end = work(items).await;
+                    for sender in senders {
+                        let _ = sender.send(end.clone());
+                    }
+                }
+                busy.set(false);
+            });
+        }
+        end.await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join_all;
+    use wasm_bindgen_test::*;
+
+    use super::*;
+    use crate::timer::sleep_ms;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    async fn all_are_done_in_order_and_those_that_came_meanwhile_together() {
+        let batch: Batch<u32, usize> = Batch::default();
+        let lots: Rc<RefCell<Vec<Vec<u32>>>> = Rc::default();
+        let add = |item| {
+            let lots = lots.clone();
+            batch.add(item, async move |items| {
+                sleep_ms(5).await;
+                lots.borrow_mut().push(items);
+                lots.borrow().len()
+            })
+        };
+        let ends = join_all([1, 2, 3].map(add)).await;
+        assert_eq!(ends, vec![Some(1); 3]);
+        let later = async {
+            sleep_ms(2).await;
+            join_all([5, 6].map(add)).await
+        };
+        let (first, later) = futures::join!(add(4), later);
+        assert_eq!((first, later), (Some(2), vec![Some(3); 2]));
+        assert_eq!(lots.take(), [vec![1, 2, 3], vec![4], vec![5, 6]]);
+        assert_eq!(add(7).await, Some(1));
+    }
+}
