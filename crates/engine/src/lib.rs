@@ -16,7 +16,7 @@ use messages::engine::EngineCall;
 use messages::{Place, encode_reply};
 use state::Engine;
 use wasm_bindgen::prelude::*;
-use webext::calls::{file_of, read};
+use webext::calls::{files_of, read};
 use webext::runtime::Port;
 
 thread_local! {
@@ -55,13 +55,13 @@ pub async fn handle(message: JsValue) -> String {
             engine.forget_sandbox(&call.id);
             encode_reply(&Ok(()))
         }
-        Ok(EngineCall::StartUpload(call)) => {
-            encode_reply(&upload::start(&engine, call, file_of(&message)))
+        Ok(EngineCall::StartUploads(call)) => {
+            encode_reply(&upload::start(&engine, call, files_of(&message)))
         }
         Ok(EngineCall::CancelUpload(call)) => encode_reply(&upload::cancel(&engine, &call).await),
         Ok(EngineCall::AddToSandbox(call)) => encode_reply(&upload::add(&engine, &call).await),
         Ok(EngineCall::ResumeUpload(call)) => {
-            encode_reply(&upload::resume(&engine, &call, file_of(&message)).await)
+            encode_reply(&upload::resume(&engine, &call, files_of(&message).pop()).await)
         }
         Ok(EngineCall::PauseUpload(call)) => {
             upload::pause(&engine, &call);

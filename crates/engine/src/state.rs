@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use async_lock::Semaphore;
 use messages::engine::{Event, LogLine, SandboxCopy, UploadPhase, UploadView};
+use tokio::sync::Semaphore;
 use wasm_bindgen_futures::spawn_local;
 use webext::blob::ReadBuffers;
 use webext::port::Listeners;
@@ -14,7 +14,7 @@ use webext::runtime::Port;
 use webext::timer;
 
 use crate::run::{Ahead, Lease, Run};
-use crate::upload::{Attaching, Journal, Upload};
+use crate::upload::{ATTACHED_TOGETHER, Attaching, Journal, PREPARED_TOGETHER, Preparing, Upload};
 
 /// Text of log lines in one message: far below Chrome's 64 MiB, and small enough that a panel that
 /// opens in the middle of a long log stays responsive.
@@ -33,6 +33,9 @@ const SLOTS: usize = 6;
 const TURNS: usize = 24;
 
 /// Everything that the engine owns.
+///
+/// Its semaphores are tokio's, which hand each permit to the next in line. Those of `async-lock` only
+/// wake one that waits: of several permits that come back at once, all but one stay unused.
 pub(crate) struct Engine {
     /// The last run of each configuration, by its key.
     pub(crate) runs: RefCell<BTreeMap<String, Rc<Run>>>,
@@ -58,6 +61,8 @@ pub(crate) struct Engine {
     pub(crate) buffers: ReadBuffers,
     /// Files on their way into the lists of inputs.
     pub(crate) attaching: Attaching,
+    /// Files that wait for their entries in Storage.
+    pub(crate) preparing: Preparing,
     listeners: Rc<Listeners>,
 }
 
@@ -75,7 +80,8 @@ impl Default for Engine {
             changed: Rc::default(),
             digests: Semaphore::new(DIGESTS),
             buffers: ReadBuffers::default(),
-            attaching: Attaching::default(),
+            attaching: Attaching::of(ATTACHED_TOGETHER),
+            preparing: Preparing::of(PREPARED_TOGETHER),
             listeners: Rc::default(),
         }
     }

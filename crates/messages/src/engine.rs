@@ -19,7 +19,7 @@ calls! {
         StartRun => RunStarted,
         StopRun => (),
         DropSandbox => (),
-        StartUpload => UploadStarted,
+        StartUploads => UploadsStarted,
         CancelUpload => (),
         PauseUpload => (),
         RemoveUpload => (),
@@ -69,39 +69,46 @@ pub struct DropSandbox {
     pub id: String,
 }
 
-/// Uploads a file; the `File` travels beside the call.
+/// Uploads files; the `File`s travel beside the call, in the same order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct StartUpload {
+pub struct StartUploads {
     /// Whose project.
     pub configuration: ConfigurationUrl,
-    /// Name in Storage.
-    pub name: String,
-    /// SHA-256 in lower-case hex, where the panel knows it already.
-    pub sha256: Option<String>,
+    /// The files.
+    pub files: Vec<NewUpload>,
     /// The user's own tags.
     pub tags: Vec<String>,
     /// Fetch it into the sandbox, now where one lives, and before each later run.
     pub to_sandbox: bool,
 }
 
-/// An upload that has begun; all else comes as events.
+/// One of the files of [`StartUploads`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NewUpload {
+    /// Name in Storage.
+    pub name: String,
+    /// SHA-256 in lower-case hex, where the panel knows it already.
+    pub sha256: Option<String>,
+}
+
+/// Uploads that have begun; all else comes as events.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UploadStarted {
-    /// Its id.
-    pub upload: String,
+pub struct UploadsStarted {
+    /// Their ids, in the order of the files.
+    pub uploads: Vec<String>,
 }
 
 /// Cancels an upload and deletes the prepared file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CancelUpload {
-    /// See [`UploadStarted::upload`].
+    /// See [`UploadsStarted::uploads`].
     pub upload: String,
 }
 
 /// Pauses an upload, or lets it go on. What was taken already stays.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PauseUpload {
-    /// See [`UploadStarted::upload`].
+    /// See [`UploadsStarted::uploads`].
     pub upload: String,
     /// Whether it is to rest.
     pub pause: bool,
@@ -111,14 +118,14 @@ pub struct PauseUpload {
 /// the call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ResumeUpload {
-    /// See [`UploadStarted::upload`].
+    /// See [`UploadsStarted::uploads`].
     pub upload: String,
 }
 
 /// Takes an ended upload off the list. The file stays in Storage, but is no longer an input of runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RemoveUpload {
-    /// See [`UploadStarted::upload`].
+    /// See [`UploadsStarted::uploads`].
     pub upload: String,
 }
 

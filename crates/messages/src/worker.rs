@@ -23,6 +23,7 @@ pub use settings::*;
 pub use stored_files::*;
 pub use uploads::*;
 
+use crate::Problem;
 use keboola::upload::Upload;
 
 use crate::call::calls;
@@ -54,7 +55,7 @@ calls! {
         StartExport => ExportStarted,
         ReadExport => ExportState,
         DescribeFile => RunInput,
-        PrepareUpload => PreparedUpload,
+        PrepareUploads => Vec<Result<PreparedUpload, Problem>>,
         ListStoredFiles => Vec<StoredFile>,
         DeleteStoredFile => (),
         TagChecksum => (),

@@ -9,43 +9,52 @@ use wasm_bindgen_futures::spawn_local;
 
 /// Lots of items, done one after the other in the order in which they came.
 pub struct Batch<Item, End> {
+    at_most: usize,
     waiting: Rc<RefCell<Vec<Waiting<Item, End>>>>,
     busy: Rc<Cell<bool>>,
 }
 
 type Waiting<Item, End> = (Item, oneshot::Sender<End>);
 
-impl<Item, End> Default for Batch<Item, End> {
-    fn default() -> Self {
+impl<Item, End> Batch<Item, End> {
+    /// Lots of `at_most` items.
+    #[must_use]
+    pub fn of(at_most: usize) -> Self {
         Self {
+            at_most,
             waiting: Rc::default(),
             busy: Rc::default(),
         }
     }
 }
 
-impl<Item: 'static, End: Clone + 'static> Batch<Item, End> {
+impl<Item: 'static, End: 'static> Batch<Item, End> {
     /// Adds an item and waits until its lot is done: by the `work` that came with the first item of
-    /// those that were done without a rest, so all must mean the same. `None` when it broke.
+    /// those that were done without a rest, so all must mean the same. It answers the ends in the
+    /// order of its items; `None` for one without an end.
     pub async fn add(
         &self,
         item: Item,
-        work: impl AsyncFn(Vec<Item>) -> End + 'static,
+        work: impl AsyncFn(Vec<Item>) -> Vec<End> + 'static,
     ) -> Option<End> {
+        let at_most = self.at_most;
         let (sender, end) = oneshot::channel();
         self.waiting.borrow_mut().push((item, sender));
         if !self.busy.replace(true) {
             let (waiting, busy) = (self.waiting.clone(), self.busy.clone());
             spawn_local(async move {
                 loop {
-                    let lot = waiting.take();
+                    let lot: Vec<_> = {
+                        let mut all = waiting.borrow_mut();
+                        let count = all.len().min(at_most);
+                        all.drain(..count).collect()
+                    };
                     if lot.is_empty() {
                         break;
                     }
                     let (items, senders): (Vec<_>, Vec<_>) = lot.into_iter().unzip();
-                    let end = work(items).await;
-                    for sender in senders {
-                        let _ = sender.send(end.clone());
+                    for (sender, end) in senders.into_iter().zip(work(items).await) {
+                        let _ = sender.send(end);
                     }
                 }
                 busy.set(false);
@@ -67,14 +76,15 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn all_are_done_in_order_and_those_that_came_meanwhile_together() {
-        let batch: Batch<u32, usize> = Batch::default();
+        let batch: Batch<u32, usize> = Batch::of(3);
         let lots: Rc<RefCell<Vec<Vec<u32>>>> = Rc::default();
         let add = |item| {
             let lots = lots.clone();
             batch.add(item, async move |items| {
                 sleep_ms(5).await;
+                let count = items.len();
                 lots.borrow_mut().push(items);
-                lots.borrow().len()
+                vec![lots.borrow().len(); count]
             })
         };
         let ends = join_all([1, 2, 3].map(add)).await;
@@ -86,6 +96,7 @@ mod tests {
         let (first, later) = futures::join!(add(4), later);
         assert_eq!((first, later), (Some(2), vec![Some(3); 2]));
         assert_eq!(lots.take(), [vec![1, 2, 3], vec![4], vec![5, 6]]);
-        assert_eq!(add(7).await, Some(1));
+        assert_eq!(join_all((0..7).map(add)).await.last(), Some(&Some(3)));
+        assert_eq!(lots.take().last(), Some(&vec![6]));
     }
 }

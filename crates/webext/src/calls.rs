@@ -1,7 +1,8 @@
 //! Calls to the worker and the engine, and reading them where they arrive.
 //!
-//! A message is `{to, name, body, file?}` (see `messages::Envelope`); the reply is one text.
+//! A message is `{to, name, body, files?}` (see `messages::Envelope`); the reply is one text.
 
+use js_sys::Array;
 use messages::{Call, Envelope, Place, Problem, ProblemCode, decode_reply};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -13,22 +14,25 @@ use crate::{chrome, clock, timer};
 /// # Errors
 /// The problem that the other place replied, or `Internal` when it did not answer.
 pub async fn call<C: Call>(call: &C) -> Result<C::Reply, Problem> {
-    exchange::<C>(Envelope::seal(call)?, None).await
+    exchange::<C>(Envelope::seal(call)?, &[]).await
 }
 
-/// Sends a call with a file beside it; the file goes by reference, whatever its size.
+/// Sends a call with files beside it; they go by reference, whatever their size.
 ///
 /// # Errors
 /// As [`call()`].
-pub async fn call_with_file<C: Call>(call: &C, file: &web_sys::File) -> Result<C::Reply, Problem> {
-    exchange::<C>(Envelope::seal(call)?, Some(file)).await
+pub async fn call_with_files<C: Call>(
+    call: &C,
+    files: &[web_sys::File],
+) -> Result<C::Reply, Problem> {
+    exchange::<C>(Envelope::seal(call)?, files).await
 }
 
 async fn exchange<C: Call>(
     envelope: Envelope,
-    file: Option<&web_sys::File>,
+    files: &[web_sys::File],
 ) -> Result<C::Reply, Problem> {
-    let message = write(&envelope, file);
+    let message = write(&envelope, files);
     let began = clock::now_ms();
     loop {
         match settle(chrome::send_message(&message)).await {
@@ -56,7 +60,7 @@ fn unanswered<C: Call>(why: &str) -> Problem {
     Problem::with(ProblemCode::Internal, format!("{}: {why}", C::NAME))
 }
 
-fn write(envelope: &Envelope, file: Option<&web_sys::File>) -> JsValue {
+fn write(envelope: &Envelope, files: &[web_sys::File]) -> JsValue {
     let to = match envelope.to {
         Place::Worker => "worker",
         Place::Engine => "engine",
@@ -66,8 +70,9 @@ fn write(envelope: &Envelope, file: Option<&web_sys::File>) -> JsValue {
         ("name", envelope.name.as_str().into()),
         ("body", envelope.body.as_str().into()),
     ];
-    if let Some(file) = file {
-        properties.push(("file", file.into()));
+    if !files.is_empty() {
+        let files: Array = files.iter().collect();
+        properties.push(("files", files.into()));
     }
     object(&properties).into()
 }
@@ -90,10 +95,15 @@ pub fn read(place: Place, message: &JsValue) -> Result<Envelope, Problem> {
     }
 }
 
-/// The file beside a message.
+/// The files beside a message.
 #[must_use]
-pub fn file_of(message: &JsValue) -> Option<web_sys::File> {
-    get(message, "file").dyn_into().ok()
+pub fn files_of(message: &JsValue) -> Vec<web_sys::File> {
+    let files = get(message, "files").dyn_into::<Array>();
+    let files = files.map(|it| it.to_vec()).unwrap_or_default();
+    files
+        .into_iter()
+        .filter_map(|it| it.dyn_into().ok())
+        .collect()
 }
 
 /// Who sent a message, as the browser tells it: nothing here can be forged by a page.

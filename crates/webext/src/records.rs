@@ -16,6 +16,9 @@ use crate::batch::Batch;
 
 const STORE: &str = "records";
 
+/// Changes of one transaction at most.
+const LOT: usize = 500;
+
 /// Why records could not be read or written: a full disk, most of all.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the browser's database: {0}")]
@@ -48,7 +51,7 @@ impl Records {
         });
         Ok(Self {
             database: Rc::new(request.await.map_err(failed)?),
-            changes: Batch::default(),
+            changes: Batch::of(LOT),
         })
     }
 
@@ -74,7 +77,7 @@ impl Records {
     async fn write(&self, change: Change) -> Result<(), RecordsError> {
         let database = self.database.clone();
         let written = self.changes.add(change, async move |changes| {
-            commit(&database, &changes).await
+            vec![commit(&database, &changes).await; changes.len()]
         });
         let lost = || Err(RecordsError("the writing was given up".to_owned()));
         written.await.unwrap_or_else(lost)

@@ -98,7 +98,7 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::DescribeFile(call) => {
             reply(watched(&call.configuration, input_file::describe(&call)).await)
         }
-        C::PrepareUpload(call) => reply(watched(&call.configuration, upload::prepare(&call)).await),
+        C::PrepareUploads(call) => reply(upload::prepare(&call).await),
         C::ListStoredFiles(call) => {
             reply(watched(&call.configuration, stored_files::list(&call)).await)
         }

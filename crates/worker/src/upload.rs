@@ -1,21 +1,26 @@
 //! Preparing an upload: the file's entry in Storage and the permission to fill it.
 
+use futures::future::join_all;
 use keboola::upload::Upload;
 use keboola::{FileName, PrepareFile, Storage};
-use messages::worker::{AbandonUpload, PrepareUpload, PreparedUpload, RenewUpload};
+use messages::worker::{AbandonUpload, FileToPrepare, PrepareUploads, PreparedUpload, RenewUpload};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::fetch::Fetch;
 
 use crate::keboola_problem::problem;
+use crate::refused_token::watched;
 use crate::{cloud_hosts, storage_token};
 
 /// Tag of every file that comes from this extension (features D2).
 pub(crate) const TAG: &str = "kbc-e2b-writer";
 
-/// Prepares the file.
-pub(crate) async fn prepare(call: &PrepareUpload) -> Result<PreparedUpload, Problem> {
-    let name = FileName::parse(&call.name)
-        .map_err(|error| Problem::with(ProblemCode::FileNameInvalid, error.to_string()))?;
+/// Prepares files, each for itself.
+///
+/// # Errors
+/// When nothing was asked of Storage.
+pub(crate) async fn prepare(
+    call: &PrepareUploads,
+) -> Result<Vec<Result<PreparedUpload, Problem>>, Problem> {
     let stored = storage_token::stored(&call.configuration)
         .await?
         .ok_or(ProblemCode::TokenMissing)?;
@@ -23,11 +28,25 @@ pub(crate) async fn prepare(call: &PrepareUpload) -> Result<PreparedUpload, Prob
     cloud_hosts::check(stored.provider.as_deref()).await?;
     let branch = call.configuration.branch.as_deref();
     let storage = Storage::new(&Fetch, &call.configuration.stack, branch, &stored.token);
+    let each = call.files.iter().map(|file| {
+        let prepared = prepare_one(&storage, &call.configuration, file);
+        watched(&call.configuration, prepared)
+    });
+    Ok(join_all(each).await)
+}
+
+async fn prepare_one(
+    storage: &Storage<'_, Fetch>,
+    configuration: &ConfigurationUrl,
+    file: &FileToPrepare,
+) -> Result<PreparedUpload, Problem> {
+    let name = FileName::parse(&file.name)
+        .map_err(|error| Problem::with(ProblemCode::FileNameInvalid, error.to_string()))?;
     let file = PrepareFile {
         name: &name,
-        bytes: call.bytes,
-        content_type: &call.content_type,
-        tags: &tags(&call.configuration, &call.tags),
+        bytes: file.bytes,
+        content_type: &file.content_type,
+        tags: &tags(configuration, &file.tags),
     };
     let prepared = storage
         .prepare_file(&file)

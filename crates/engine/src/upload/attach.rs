@@ -7,6 +7,9 @@ use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::batch::Batch;
 use webext::calls::call;
 
+/// Files of one message.
+pub(crate) const LOT: usize = 500;
+
 /// Files on their way into the lists.
 pub(crate) type Attaching = Batch<(ConfigurationUrl, u64), Result<(), Problem>>;
 
@@ -21,7 +24,12 @@ pub(super) async fn attach(
     attached.await.unwrap_or_else(broken)
 }
 
-async fn attach_all(files: Vec<(ConfigurationUrl, u64)>) -> Result<(), Problem> {
+async fn attach_all(files: Vec<(ConfigurationUrl, u64)>) -> Vec<Result<(), Problem>> {
+    let count = files.len();
+    vec![attach_each(files).await; count]
+}
+
+async fn attach_each(files: Vec<(ConfigurationUrl, u64)>) -> Result<(), Problem> {
     let mut lists: BTreeMap<String, AttachFiles> = BTreeMap::new();
     for (configuration, file) in files {
         let list = lists.entry(configuration.key());

@@ -4,8 +4,8 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use futures::future::{Either, select};
-use messages::engine::{StartUpload, UploadPhase};
-use messages::worker::{AbandonUpload, PrepareUpload, UploadPermission, checksum_tag};
+use messages::engine::UploadPhase;
+use messages::worker::{AbandonUpload, FileToPrepare, UploadPermission, checksum_tag};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
@@ -14,7 +14,7 @@ use webext::clock;
 
 use super::courier::Courier;
 use super::journal::{Entry, Notes, Taken};
-use super::{Upload, checksum};
+use super::{Request, Upload, checksum, prepare};
 use crate::state::Engine;
 
 /// How often a file is prepared at most, because its credentials expired in mid-upload.
@@ -51,12 +51,12 @@ impl From<Problem> for Undelivered {
 pub(super) async fn work(
     engine: &Rc<Engine>,
     upload: &Rc<Upload>,
-    request: &StartUpload,
+    request: &Request,
     file: &File,
     mut taken_up: Option<TakenUp>,
 ) -> Result<(), Undelivered> {
     // Others wait for their turn: Storage is asked about a few files at a time.
-    let turn = pin!(engine.turns.acquire_arc());
+    let turn = pin!(engine.turns.acquire());
     let Either::Left((_turn, _)) = select(turn, upload.cancel.waited()).await else {
         return Err(Problem::from(ProblemCode::UploadCancelled).into());
     };
@@ -84,7 +84,7 @@ pub(super) async fn work(
 async fn deliver(
     engine: &Rc<Engine>,
     upload: &Rc<Upload>,
-    request: &StartUpload,
+    request: &Request,
     file: &File,
     taken_up: Option<TakenUp>,
 ) -> Result<(), Undelivered> {
@@ -146,21 +146,21 @@ async fn bring(
 async fn prepare(
     engine: &Rc<Engine>,
     upload: &Rc<Upload>,
-    request: &StartUpload,
+    request: &Request,
     file: &File,
 ) -> Result<(Entry, keboola::upload::Upload), Problem> {
     let view = upload.view();
     let mut tags = request.tags.clone();
     tags.extend(view.sha256.as_deref().map(checksum_tag));
     upload.tagged.set(view.sha256.is_some());
-    let prepared = call(&PrepareUpload {
-        configuration: request.configuration.clone(),
+    let file_to_prepare = FileToPrepare {
         name: view.name.clone(),
         bytes: view.bytes,
         content_type: view.content_type.clone(),
         tags,
-    })
-    .await?;
+    };
+    let prepared =
+        prepare::prepare(&engine.preparing, &request.configuration, file_to_prepare).await?;
     engine.sweep(&request.configuration);
     let entry = Entry {
         upload: view.upload,

@@ -14,6 +14,7 @@ mod courier;
 mod delivery;
 mod journal;
 mod part_checksum;
+mod prepare;
 mod refused;
 mod request;
 mod to_sandbox;
@@ -24,8 +25,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use messages::engine::{
-    CancelUpload, PauseUpload, RemoveUpload, SandboxCopy, StartUpload, UploadPhase, UploadStarted,
-    UploadView,
+    CancelUpload, NewUpload, PauseUpload, RemoveUpload, SandboxCopy, StartUploads, UploadPhase,
+    UploadView, UploadsStarted,
 };
 use messages::worker::DetachFile;
 use messages::{ConfigurationUrl, Problem, ProblemCode};
@@ -39,8 +40,9 @@ use self::journal::Unfinished;
 use crate::problems::new_id;
 use crate::state::Engine;
 
-pub(crate) use attach::Attaching;
+pub(crate) use attach::{Attaching, LOT as ATTACHED_TOGETHER};
 pub(crate) use journal::Journal;
+pub(crate) use prepare::{LOT as PREPARED_TOGETHER, Preparing};
 pub(crate) use to_sandbox::{add, arrived};
 pub(crate) use token::stored as token_stored;
 pub(crate) use unfinished::{load, resume};
@@ -82,21 +84,46 @@ impl Upload {
     }
 }
 
-/// Begins an upload.
+/// What was asked of an upload, besides its file.
+#[derive(Clone, Debug)]
+struct Request {
+    configuration: ConfigurationUrl,
+    /// The user's own.
+    tags: Vec<String>,
+    to_sandbox: bool,
+}
+
+/// Begins uploads.
 pub(crate) fn start(
     engine: &Rc<Engine>,
-    request: StartUpload,
-    file: Option<File>,
-) -> Result<UploadStarted, Problem> {
-    let file = file.ok_or_else(|| Problem::with(ProblemCode::Internal, "no file came along"))?;
+    call: StartUploads,
+    files: Vec<File>,
+) -> Result<UploadsStarted, Problem> {
+    if files.len() != call.files.len() {
+        let detail = format!("{} files came along, not {}", files.len(), call.files.len());
+        return Err(Problem::with(ProblemCode::Internal, detail));
+    }
+    let request = Request {
+        configuration: call.configuration,
+        tags: call.tags,
+        to_sandbox: call.to_sandbox,
+    };
+    let each = call.files.into_iter().zip(files);
+    let uploads = each.map(|(new, file)| start_one(engine, &request, new, file));
+    Ok(UploadsStarted {
+        uploads: uploads.collect(),
+    })
+}
+
+fn start_one(engine: &Rc<Engine>, request: &Request, new: NewUpload, file: File) -> String {
     let content_type = Some(file.type_()).filter(|kind| !kind.is_empty());
     let view = UploadView {
         upload: new_id(),
         configuration: request.configuration.key(),
-        name: request.name.clone(),
+        name: new.name,
         bytes: size(&file),
         content_type: content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
-        sha256: request.sha256.clone(),
+        sha256: new.sha256,
         phase: UploadPhase::Waiting,
         trouble: None,
         note: None,
@@ -109,11 +136,9 @@ pub(crate) fn start(
     };
     let upload = Upload::new(&request.configuration, view);
     engine.uploads.borrow_mut().push(upload.clone());
-    let started = UploadStarted {
-        upload: upload.id(),
-    };
-    run(engine, upload, request, file, None, None);
-    Ok(started)
+    let id = upload.id();
+    run(engine, upload, request.clone(), file, None, None);
+    id
 }
 
 /// Lets an upload go its way. When `file` is another one than the parts that are there, it is as
@@ -121,7 +146,7 @@ pub(crate) fn start(
 fn run(
     engine: &Rc<Engine>,
     upload: Rc<Upload>,
-    request: StartUpload,
+    request: Request,
     file: File,
     mut taken_up: Option<TakenUp>,
     earlier: Option<Unfinished>,

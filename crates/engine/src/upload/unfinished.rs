@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use messages::engine::{ResumeUpload, SandboxCopy, StartUpload, UploadPhase, UploadView};
+use messages::engine::{ResumeUpload, SandboxCopy, UploadPhase, UploadView};
 use messages::worker::{AbandonUpload, OpenPermission, UploadPermission};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
@@ -13,7 +13,7 @@ use webext::clock;
 use super::delivery::{TakenUp, modified_ms};
 use super::journal::{Entry, Unfinished};
 use super::request::exchange;
-use super::{Upload, run, size};
+use super::{Request, Upload, run, size};
 use crate::state::Engine;
 
 /// Storage deletes a file that is not permanent after 15 days (reference keboola §3.3).
@@ -98,10 +98,8 @@ pub(crate) async fn resume(
     if upload.unfinished.take().is_none() {
         return Ok(());
     }
-    let request = StartUpload {
+    let request = Request {
         configuration: entry.configuration.clone(),
-        name: entry.name.clone(),
-        sha256: None,
         tags: entry.tags.clone(),
         to_sandbox: entry.to_sandbox,
     };

@@ -6,11 +6,18 @@ use keboola::upload::{Session, Upload};
 
 use crate::ConfigurationUrl;
 
-/// Prepares a file in Storage: an entry, and the permission to write its object.
+/// Prepares files in Storage: of each an entry, and the permission to write its object.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct PrepareUpload {
+pub struct PrepareUploads {
     /// Whose project, and whose tag.
     pub configuration: ConfigurationUrl,
+    /// The files. The ends come in their order.
+    pub files: Vec<FileToPrepare>,
+}
+
+/// A file that is to be prepared.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FileToPrepare {
     /// Name in Storage.
     pub name: String,
     /// Size in bytes.

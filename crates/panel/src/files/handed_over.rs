@@ -2,20 +2,21 @@
 
 use std::collections::HashSet;
 
-use messages::engine::{CancelUpload, RemoveUpload, StartUpload, UploadPhase, UploadView};
+use messages::engine::{
+    CancelUpload, NewUpload, RemoveUpload, StartUploads, UploadPhase, UploadView,
+};
 use messages::{Problem, ProblemCode};
 use ui::dom::prelude::*;
 use ui::feed::is_under_way;
 use web_sys::File;
-use webext::calls::{call, call_with_file};
+use webext::calls::{call, call_with_files};
 
 use super::choice::tags;
 use super::picked::Picks;
 use super::place::Place;
 use super::target::Target;
 
-/// How many files are handed over before their rows leave the list of chosen ones: each change of
-/// the list is drawn.
+/// How many files are handed over by one message.
 const AT_A_TIME: usize = 50;
 
 /// A file that was handed to the engine, with what was asked.
@@ -39,46 +40,46 @@ impl Picks {
         let tags = tags(&target.tags.get_untracked(), &target.always(&own));
         let to_sandbox = target.to_sandbox.get_untracked();
         for some in ids.chunks(AT_A_TIME) {
-            let mut done = HashSet::new();
-            let mut end = Ok(());
-            for id in some {
-                // Cancel all was pressed: the rest stays chosen.
-                if !self.busy.get_untracked() {
-                    break;
-                }
-                let (Some(file), Some(picked)) = (self.file(*id), self.picked(*id)) else {
-                    continue;
-                };
+            // Cancel all was pressed: the rest stays chosen.
+            if !self.busy.get_untracked() {
+                break;
+            }
+            let chosen = some.iter().filter_map(|id| {
                 let sent = Sent {
-                    file,
-                    place: picked.place,
+                    file: self.file(*id)?,
+                    place: self.picked(*id)?.place,
                     sha256: self.sha256(*id),
                     tags: tags.clone(),
                     to_sandbox,
                 };
-                end = self.send(sent).await;
-                if end.is_err() {
-                    break;
-                }
-                done.insert(*id);
-            }
-            self.drop_picks(&done);
-            end?;
+                Some((*id, sent))
+            });
+            let (ids, sent): (HashSet<u32>, Vec<Sent>) = chosen.unzip();
+            self.send(sent).await?;
+            self.drop_picks(&ids);
         }
         Ok(())
     }
 
-    async fn send(self, sent: Sent) -> Result<(), Problem> {
-        let start = StartUpload {
-            configuration: self.panel.url(),
-            name: sent.place.stored_name(),
-            sha256: sent.sha256.clone(),
-            tags: sent.tags.clone(),
-            to_sandbox: sent.to_sandbox,
+    /// Sends files that are to have the same tags and the same target.
+    async fn send(self, sent: Vec<Sent>) -> Result<(), Problem> {
+        let Some(first) = sent.first() else {
+            return Ok(());
         };
-        let started = call_with_file(&start, &sent.file).await?;
+        let new = |it: &Sent| NewUpload {
+            name: it.place.stored_name(),
+            sha256: it.sha256.clone(),
+        };
+        let start = StartUploads {
+            configuration: self.panel.url(),
+            files: sent.iter().map(new).collect(),
+            tags: first.tags.clone(),
+            to_sandbox: first.to_sandbox,
+        };
+        let files: Vec<File> = sent.iter().map(|it| it.file.clone()).collect();
+        let started = call_with_files(&start, &files).await?;
         self.files.update_value(|files| {
-            files.sent.insert(started.upload, sent);
+            files.sent.extend(started.uploads.into_iter().zip(sent));
         });
         Ok(())
     }
@@ -111,7 +112,7 @@ impl Picks {
             .flatten();
         let Some(sent) = sent else { return Ok(()) };
         call(&RemoveUpload { upload }).await?;
-        self.send(sent).await
+        self.send(vec![sent]).await
     }
 
     /// The uploads of this configuration that `fits` says, by id.

@@ -7,7 +7,7 @@ use messages::Problem;
 use messages::engine::{ResumeUpload, UploadPhase};
 use ui::dom::prelude::*;
 use web_sys::File;
-use webext::calls::call_with_file;
+use webext::calls::call_with_files;
 
 use super::choice::refusal;
 use super::earlier::Earlier;
@@ -155,7 +155,7 @@ impl Picks {
     pub(super) fn resume(self, upload: String, file: File) {
         self.failed.set(None);
         leptos::task::spawn_local(async move {
-            let reply = call_with_file(&ResumeUpload { upload }, &file).await;
+            let reply = call_with_files(&ResumeUpload { upload }, &[file]).await;
             self.failed.set(reply.err());
         });
     }

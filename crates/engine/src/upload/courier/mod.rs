@@ -14,13 +14,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use async_lock::{Mutex, SemaphoreGuardArc};
+use async_lock::Mutex;
 use futures::StreamExt;
 use futures::future::{Either, LocalBoxFuture, select};
 use futures::stream::FuturesUnordered;
 use keboola::upload::{Receipt, Refusal, Session, Upload as Target};
 use messages::worker::RenewUpload;
 use messages::{Problem, ProblemCode};
+use tokio::sync::OwnedSemaphorePermit;
 use transfer::layout::{Layout, layout};
 use transfer::rate::Rate;
 use transfer::transfer::{Attempt, Send, Transfer};
@@ -66,7 +67,7 @@ pub(super) struct Courier<'a> {
     notes: &'a Notes,
 }
 
-type PartEnd = (Send, SemaphoreGuardArc, Result<Option<Receipt>, Refused>);
+type PartEnd = (Send, OwnedSemaphorePermit, Result<Option<Receipt>, Refused>);
 
 impl<'a> Courier<'a> {
     /// # Errors
@@ -233,8 +234,8 @@ impl<'a> Courier<'a> {
             let tick = std::pin::pin!(timer::sleep_ms(TICK_MS));
             let ended = if parts.is_empty() {
                 // A slot is waited for by nobody else of this file.
-                let slot = std::pin::pin!(self.engine.slots.acquire_arc());
-                if let Either::Left((slot, tick)) = select(slot, tick).await
+                let slot = std::pin::pin!(self.engine.slots.clone().acquire_owned());
+                if let Either::Left((Ok(slot), tick)) = select(slot, tick).await
                     && !self.begin_part(slot, &mut parts)
                 {
                     tick.await;
@@ -261,7 +262,7 @@ impl<'a> Courier<'a> {
 
     /// Begins what is due, as far as there are slots; slots are shared by all uploads.
     fn begin_parts<'s>(&'s self, parts: &mut FuturesUnordered<LocalBoxFuture<'s, PartEnd>>) {
-        while let Some(slot) = self.engine.slots.try_acquire_arc()
+        while let Ok(slot) = self.engine.slots.clone().try_acquire_owned()
             && self.begin_part(slot, parts)
         {}
     }
@@ -269,7 +270,7 @@ impl<'a> Courier<'a> {
     /// Begins one part, if one is due.
     fn begin_part<'s>(
         &'s self,
-        slot: SemaphoreGuardArc,
+        slot: OwnedSemaphorePermit,
         parts: &mut FuturesUnordered<LocalBoxFuture<'s, PartEnd>>,
     ) -> bool {
         let Some(part) = self.transfer.borrow_mut().next(clock::unix_ms()) else {
