@@ -25,12 +25,16 @@ const DIGESTS: usize = 2;
 
 /// How long changes of uploads are gathered, in milliseconds.
 const GATHER_MS: u32 = 100;
+/// The same while more than [`FEW`] uploads are on the list: each message has the panel laid out anew.
+const GATHER_OF_MANY_MS: u32 = 300;
+/// A list that fits on the screen.
+const FEW: usize = 20;
 
 /// Requests with a file's bytes at the same time. Over HTTP/1.1 Chrome opens six connections to a
 /// host.
 const SLOTS: usize = 6;
 /// Files at the same time: enough to hide the preparing of small ones behind the sending of others.
-const TURNS: usize = 24;
+const TURNS: usize = 48;
 
 /// Everything that the engine owns.
 ///
@@ -128,8 +132,10 @@ impl Engine {
             return;
         }
         let (changed, listeners) = (self.changed.clone(), self.listeners.clone());
+        let many = self.uploads.borrow().len() > FEW;
+        let wait = if many { GATHER_OF_MANY_MS } else { GATHER_MS };
         spawn_local(async move {
-            timer::sleep_ms(GATHER_MS).await;
+            timer::sleep_ms(wait).await;
             let views = changed.take();
             if !listeners.is_empty() && !views.is_empty() {
                 listeners.send(&encode(&Event::Uploads(views)));
