@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { openChromium } from '../harness/chromium.mjs';
-import { ROOT } from '../harness/extension.mjs';
+import { extensionId, ROOT } from '../harness/extension.mjs';
 import { ConfigurationPage } from '../harness/page.mjs';
 import { killBrowser } from '../harness/processes.mjs';
 import { sha256, storedId } from '../harness/uploads.mjs';
@@ -176,6 +176,27 @@ test('what is noted down on the disk opens nothing', async ({ stack, profile }) 
       }
     }
   }
+});
+
+test('a disk that is full by then is told, and the upload goes on', async ({ stack, profile }) => {
+  const { url, path, size, hash } = await interrupted({ stack, profile, cloud: 'aws' });
+  const { context, page, panel } = await open({ stack, profile, url, cloud: 'aws' });
+  await panel.show('Files');
+  const row = panel.file('big.bin');
+  await expect(row).toContainText('interrupted when the browser closed');
+  const session = await context.newCDPSession(panel.frame);
+  const origin = `chrome-extension://${extensionId()}`;
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 });
+  const { part } = CLOUDS.aws;
+  await stack.fault({ ...part, kind: 'stall', stall_ms: 3_000 });
+  const chooser = page.waitForEvent('filechooser');
+  await panel.button('Choose the file again: big.bin').click();
+  await (await chooser).setFiles(path);
+  const id = await storedId(panel, 'big.bin');
+  expect(await stack.object(id)).toMatchObject({ bytes: size, sha256: hash });
+  await expect(row).toContainText('could not note this upload down (is the disk full?)');
+  await picture(page, 'files-full-disk');
+  await context.close();
 });
 
 test('Cancel clears it away', async ({ stack, profile }) => {

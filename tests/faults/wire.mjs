@@ -75,6 +75,10 @@ export const WIRE = {
     act: (stack, id) => stack.expireCredentials(id),
     proof: (requests) => requests.some(({ status }) => [400, 401, 403].includes(status)),
   },
+  corruption: {
+    rules: (cloud, file) => [{ ...middle(cloud, file), kind: 'corrupt', times: 1 }],
+    proof: (requests) => requests.some(({ fault, status }) => fault && status >= 400),
+  },
   '200 with an error': {
     rules: (cloud, file) => [{ ...last(cloud, file), kind: 'error_in_ok' }],
     mayFail: true,

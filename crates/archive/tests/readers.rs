@@ -1,5 +1,6 @@
 //! Archives are read back by programs that know nothing of us: Rust's `zip`, Python's `zipfile` and
 //! Info-ZIP's `unzip`.
+#![allow(clippy::unwrap_used)] // the functions here are the tests' own
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};

@@ -14,7 +14,9 @@ use webext::runtime::Port;
 use webext::timer;
 
 use crate::run::{Ahead, Lease, Run};
-use crate::upload::{ATTACHED_TOGETHER, Attaching, Journal, PREPARED_TOGETHER, Preparing, Upload};
+use crate::upload::{
+    ATTACHED_TOGETHER, Attaching, Journal, PREPARED_LOTS, PREPARED_TOGETHER, Preparing, Upload,
+};
 
 /// Text of log lines in one message: far below Chrome's 64 MiB, and small enough that a panel that
 /// opens in the middle of a long log stays responsive.
@@ -84,8 +86,8 @@ impl Default for Engine {
             changed: Rc::default(),
             digests: Semaphore::new(DIGESTS),
             buffers: ReadBuffers::default(),
-            attaching: Attaching::of(ATTACHED_TOGETHER),
-            preparing: Preparing::of(PREPARED_TOGETHER),
+            attaching: Attaching::of(ATTACHED_TOGETHER, 1),
+            preparing: Preparing::of(PREPARED_TOGETHER, PREPARED_LOTS),
             listeners: Rc::default(),
         }
     }

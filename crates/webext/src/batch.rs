@@ -7,21 +7,23 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
 
-/// Lots of items, done one after the other in the order in which they came.
+/// Lots of items, begun in the order in which they came.
 pub struct Batch<Item, End> {
     at_most: usize,
+    at_once: usize,
     waiting: Rc<RefCell<Vec<Waiting<Item, End>>>>,
-    busy: Rc<Cell<bool>>,
+    busy: Rc<Cell<usize>>,
 }
 
 type Waiting<Item, End> = (Item, oneshot::Sender<End>);
 
 impl<Item, End> Batch<Item, End> {
-    /// Lots of `at_most` items.
+    /// Lots of `at_most` items, `at_once` of them; with 1, one is over before the next begins.
     #[must_use]
-    pub fn of(at_most: usize) -> Self {
+    pub fn of(at_most: usize, at_once: usize) -> Self {
         Self {
             at_most,
+            at_once,
             waiting: Rc::default(),
             busy: Rc::default(),
         }
@@ -40,7 +42,8 @@ impl<Item: 'static, End: 'static> Batch<Item, End> {
         let at_most = self.at_most;
         let (sender, end) = oneshot::channel();
         self.waiting.borrow_mut().push((item, sender));
-        if !self.busy.replace(true) {
+        if self.busy.get() < self.at_once {
+            self.busy.set(self.busy.get() + 1);
             let (waiting, busy) = (self.waiting.clone(), self.busy.clone());
             spawn_local(async move {
                 loop {
@@ -57,7 +60,7 @@ impl<Item: 'static, End: 'static> Batch<Item, End> {
                         let _ = sender.send(end);
                     }
                 }
-                busy.set(false);
+                busy.set(busy.get() - 1);
             });
         }
         end.await.ok()
@@ -76,7 +79,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     async fn all_are_done_in_order_and_those_that_came_meanwhile_together() {
-        let batch: Batch<u32, usize> = Batch::of(3);
+        let batch: Batch<u32, usize> = Batch::of(3, 1);
         let lots: Rc<RefCell<Vec<Vec<u32>>>> = Rc::default();
         let add = |item| {
             let lots = lots.clone();
@@ -98,5 +101,24 @@ mod tests {
         assert_eq!(lots.take(), [vec![1, 2, 3], vec![4], vec![5, 6]]);
         assert_eq!(join_all((0..7).map(add)).await.last(), Some(&Some(3)));
         assert_eq!(lots.take().last(), Some(&vec![6]));
+    }
+
+    #[wasm_bindgen_test]
+    async fn several_lots_go_at_once_where_that_is_wanted() {
+        let batch: Batch<u32, usize> = Batch::of(2, 2);
+        let going: Rc<Cell<usize>> = Rc::default();
+        let add = |item| {
+            let going = going.clone();
+            batch.add(item, async move |items| {
+                going.set(going.get() + 1);
+                sleep_ms(5).await;
+                let together = going.get();
+                sleep_ms(5).await;
+                going.set(going.get() - 1);
+                vec![together; items.len()]
+            })
+        };
+        let ends = join_all((0..8).map(add)).await;
+        assert_eq!(ends, vec![Some(2); 8]);
     }
 }

@@ -51,7 +51,7 @@ impl Records {
         });
         Ok(Self {
             database: Rc::new(request.await.map_err(failed)?),
-            changes: Batch::of(LOT),
+            changes: Batch::of(LOT, 1),
         })
     }
 

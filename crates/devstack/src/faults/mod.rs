@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
+use http_body_util::BodyExt as _;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use answer::Dialect;
@@ -38,6 +39,8 @@ pub(crate) enum FaultKind {
     LostAnswer,
     /// Nothing more happens for `stall_ms`; then all goes on.
     Stall,
+    /// The first byte of the request's body arrives with a bit changed.
+    Corrupt,
 }
 
 /// A rule. Absent patterns match everything.
@@ -190,6 +193,7 @@ pub(crate) async fn strike(rule: &FaultRule, dialect: Dialect, body: Body) -> Ou
         None => After::Untouched,
     };
     match (rule.kind, rule.accept_bytes) {
+        (FaultKind::Corrupt, _) => Outcome::Serve(corrupted(body), After::Untouched),
         (FaultKind::LostAnswer, _) => Outcome::Serve(body, After::Lost),
         (FaultKind::Reset, None) if rule.answer_bytes.is_none() => Outcome::Reset,
         (FaultKind::Reset, None) => Outcome::Serve(body, interrupt(Then::Break)),
@@ -209,6 +213,21 @@ pub(crate) async fn strike(rule: &FaultRule, dialect: Dialect, body: Body) -> Ou
         }
         _ => Outcome::Answer(dialect.answer(rule)),
     }
+}
+
+/// The body with one bit changed.
+fn corrupted(body: Body) -> Body {
+    let mut is_first = true;
+    Body::new(body.map_frame(move |frame| {
+        frame.map_data(|bytes| {
+            let mut bytes = Vec::from(bytes);
+            if let Some(byte) = bytes.first_mut().filter(|_| is_first) {
+                *byte ^= 1;
+                is_first = false;
+            }
+            bytes.into()
+        })
+    }))
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ use crate::state::Engine;
 
 pub(crate) use attach::{Attaching, LOT as ATTACHED_TOGETHER};
 pub(crate) use journal::Journal;
-pub(crate) use prepare::{LOT as PREPARED_TOGETHER, Preparing};
+pub(crate) use prepare::{LOT as PREPARED_TOGETHER, LOTS as PREPARED_LOTS, Preparing};
 pub(crate) use to_sandbox::{add, arrived};
 pub(crate) use token::stored as token_stored;
 pub(crate) use unfinished::{load, resume};

@@ -6,9 +6,11 @@ use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::batch::Batch;
 use webext::calls::call;
 
-/// Files of one message. Storage is asked for six at a time (over HTTP/1.1 Chrome opens six
-/// connections to a host), and the slowest of a lot is waited for.
-pub(crate) const LOT: usize = 12;
+/// Files of one message: the slowest of them is waited for.
+pub(crate) const LOT: usize = 8;
+/// Messages at the same time, so that the six connections that Chrome opens to a host over HTTP/1.1
+/// never rest.
+pub(crate) const LOTS: usize = 3;
 
 /// Files that wait for their entries.
 pub(crate) type Preparing = Batch<(ConfigurationUrl, FileToPrepare), Prepared>;
