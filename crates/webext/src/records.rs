@@ -9,7 +9,9 @@
 use std::rc::Rc;
 
 use futures::future::join_all;
-use idb::{Database, Factory, KeyRange, ObjectStoreParams, Query, TransactionMode};
+use idb::{
+    Database, Factory, KeyRange, ObjectStoreParams, Query, TransactionMode, TransactionResult,
+};
 use wasm_bindgen::JsValue;
 
 use crate::batch::Batch;
@@ -132,7 +134,11 @@ async fn commit(database: &Database, changes: &[Change]) -> Result<(), RecordsEr
     for end in join_all(removals).await {
         end.map_err(failed)?;
     }
-    transaction.await.map(|_| ()).map_err(failed)
+    // A full disk shows only here: each request succeeded.
+    match transaction.await.map_err(failed)? {
+        TransactionResult::Committed => Ok(()),
+        TransactionResult::Aborted => Err(RecordsError("the transaction was aborted".to_owned())),
+    }
 }
 
 fn range(prefix: &str) -> Result<KeyRange, RecordsError> {

@@ -72,8 +72,13 @@ impl WrappingKey {
             .put(&key, Some(&JsValue::from_str(RECORD)))
             .map_err(database_error)?;
         put.await.map_err(database_error)?;
-        transaction.await.map_err(database_error)?;
+        let end = transaction.await.map_err(database_error)?;
         database.close();
+        if !end.is_committed() {
+            // A full disk shows only here: the request succeeded.
+            let why = "the browser could not write its key (is the disk full?)";
+            return Err(WrappingKeyError(why.to_owned()));
+        }
         Ok(Self(key))
     }
 

@@ -100,7 +100,7 @@ async fn deliver(
     };
     let id = entry.file;
     upload.change(|view| view.file = Some(id));
-    let notes = Notes::new(engine.journal.clone(), upload.clone(), entry.clone());
+    let notes = Notes::new(engine.clone(), upload.clone(), entry.clone());
     if begun.is_none() {
         notes.tell(&engine.journal.put(&entry).await);
     }

@@ -17,6 +17,7 @@ use webext::calls::call;
 use webext::records::{Records, RecordsError};
 
 use super::Upload;
+use crate::state::Engine;
 
 const DATABASE: &str = "uploads";
 
@@ -158,15 +159,15 @@ impl Journal {
 /// Notes down how one upload goes, beside it: nothing waits for the disk.
 #[derive(Clone)]
 pub(super) struct Notes {
-    journal: Rc<Journal>,
+    engine: Rc<Engine>,
     upload: Rc<Upload>,
     entry: Entry,
 }
 
 impl Notes {
-    pub(super) fn new(journal: Rc<Journal>, upload: Rc<Upload>, entry: Entry) -> Self {
+    pub(super) fn new(engine: Rc<Engine>, upload: Rc<Upload>, entry: Entry) -> Self {
         Self {
-            journal,
+            engine,
             upload,
             entry,
         }
@@ -190,7 +191,7 @@ impl Notes {
             entry.part_size = Some(size);
             entry.sealed = Some(sealed);
             if own.is_current() {
-                let kept = own.journal.put(&entry).await;
+                let kept = own.engine.journal.put(&entry).await;
                 own.tell(&kept);
             }
         });
@@ -205,7 +206,7 @@ impl Notes {
         let own = self.clone();
         spawn_local(async move {
             if own.is_current() {
-                let kept = own.journal.put_taken(&own.entry, &taken).await;
+                let kept = own.engine.journal.put_taken(&own.entry, &taken).await;
                 own.tell(&kept);
             }
         });
@@ -222,6 +223,7 @@ impl Notes {
             let note = "The browser could not note this upload down (is the disk full?): it cannot \
                         go on after the browser was closed.";
             self.upload.change(|view| view.note = Some(note.to_owned()));
+            self.engine.publish_upload(self.upload.view());
         }
     }
 }
