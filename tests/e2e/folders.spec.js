@@ -103,6 +103,7 @@ test('a thousand files are a hundred rows and a sum, and are all stored', async 
   await expect(panel.frame.getByText(/^1\s000 files chosen/)).toBeVisible();
   await expect(panel.files.getByRole('listitem')).toHaveCount(101);
   await expect(panel.frame.getByText('900 chosen files not shown')).toBeVisible();
+  await expect(panel.button('Upload'), 'in sight below a long list').toBeInViewport();
   await picture('folders-thousand');
   await panel.frame.getByLabel('Sandbox, fetched from Storage').uncheck();
   await panel.button('Upload').click();

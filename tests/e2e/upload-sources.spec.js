@@ -40,6 +40,7 @@ for (const [what, change] of Object.entries(CHANGES)) {
     const failure = panel.file('big.bin').getByRole('alert');
     await expect(failure).toContainText('The file could not be read.');
     await expect(failure).toContainText('It was moved, deleted or changed after it was chosen');
+    await expect(panel.button('Retry big.bin'), 'what was chosen is gone').toHaveCount(0);
     await picture(`files-source-${what.replace(' ', '-')}`);
     await expect.poll(async () => (await stack.files()).map(({ id }) => id)).toEqual(before);
     await expect(stack.object(prepared[0])).rejects.toThrow();

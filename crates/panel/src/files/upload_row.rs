@@ -76,6 +76,8 @@ fn actions_of(picks: Picks, upload: &UploadView) -> Actions {
     };
     let again = match (&problem.code, &problem.detail) {
         _ if !picks.has_file(&upload.upload) => Again::Impossible,
+        // What was chosen is no longer there: it has to be chosen again.
+        (ProblemCode::FileUnreadable, _) => Again::Impossible,
         (ProblemCode::PermissionNeeded, Some(hosts)) => Again::Allow(hosts.clone()),
         _ => Again::Retry,
     };

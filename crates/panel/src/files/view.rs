@@ -75,17 +75,23 @@ fn start(panel: Panel, picks: Picks, target: Target) -> View {
                 )
             })
         },
-        div().attr("class", "row").child((
-            upload,
-            span().attr("class", "grow"),
-            span()
-                .attr("class", "num")
-                .attr("role", "status")
-                .child(move || match picks.doing.get() {
-                    Some(doing) => doing.to_owned(),
-                    None => waiting(),
-                }),
-        )),
+        // Below a list of a hundred rows it is in sight nevertheless.
+        div()
+            .attr("class", move || match ready.get().0 {
+                0 => "row",
+                _ => "row bottom",
+            })
+            .child((
+                upload,
+                span().attr("class", "grow"),
+                span()
+                    .attr("class", "num")
+                    .attr("role", "status")
+                    .child(move || match picks.doing.get() {
+                        Some(doing) => doing.to_owned(),
+                        None => waiting(),
+                    }),
+            )),
     )
         .into_any()
 }

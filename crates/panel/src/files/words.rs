@@ -1,8 +1,8 @@
 //! An upload in words.
 
-use messages::Problem;
 use messages::engine::{UploadPhase, UploadView};
 use messages::worker::StoredFile;
+use messages::{Problem, ProblemCode};
 use ui::format::{bytes, bytes_of, counted, rate, time_left};
 
 /// Size and type: `1.2 MB · text/csv`.
@@ -107,7 +107,9 @@ pub fn stored_facts(file: &StoredFile) -> Vec<String> {
 pub fn explanation(problem: &Problem) -> String {
     let code = problem.code;
     let mut words = vec![code.why(), code.action()];
-    words.extend(problem.detail.as_deref());
+    // The detail of a file that cannot be read is its name, which the row has.
+    let detail = problem.detail.as_deref();
+    words.extend(detail.filter(|_| code != ProblemCode::FileUnreadable));
     let mut sentence = words.join(" ");
     if !sentence.ends_with('.') {
         sentence.push('.');
@@ -117,7 +119,6 @@ pub fn explanation(problem: &Problem) -> String {
 
 #[cfg(test)]
 mod tests {
-    use messages::ProblemCode;
     use messages::engine::SandboxCopy;
 
     use super::*;
