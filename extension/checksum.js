@@ -10,6 +10,7 @@ const EVERY_MS = 100;
 
 const ready = init({ module_or_path: 'wasm/checksum_bg.wasm' });
 const waiting = new Set();
+let started = false;
 const lines = { small: Promise.resolve(), large: Promise.resolve() };
 
 async function work({ id, blob }) {
@@ -24,12 +25,15 @@ async function work({ id, blob }) {
   };
   try {
     await ready;
+    started = true;
     if (!waiting.has(id)) return;
     const found = await sums(blob, read);
     if (found) postMessage({ id, ...found });
   } catch (error) {
-    // The browser throws a DOMException for a file that is gone or was changed.
-    postMessage({ id, failed: error instanceof DOMException ? 'unreadable' : String(error) });
+    // A stream of a file that is gone or was changed throws many kinds of errors; a wasm that does
+    // not start or breaks throws its own.
+    const broken = error instanceof WebAssembly.RuntimeError || !started;
+    postMessage({ id, failed: broken ? String(error) : 'unreadable' });
   } finally {
     waiting.delete(id);
   }

@@ -12,17 +12,28 @@ die() {
 }
 
 # logged NAME COMMAND...: keeps the command's output in target/logs/NAME.log and shows the end of
-# it when the command fails.
+# it when the command fails, and what it said of the tests that failed far above.
 logged() {
   local log=target/logs/$1.log status=0
   shift
   mkdir -p target/logs
   "$@" >"$log" 2>&1 || status=$?
   if [[ $status -ne 0 ]]; then
+    tap_failures "$log" >&2
     tail -n 40 "$log" >&2
     say "failed with exit code $status: $* (all of its output: $log)"
   fi
   return "$status"
+}
+
+# tap_failures LOG: the tests that failed, with their reasons, in the log of a runner that speaks TAP;
+# not the suites around them.
+tap_failures() {
+  awk '
+    / *not ok / { block = $0; of_test = 1; open = 1; next }
+    open && /^ *type: .suite/ { of_test = 0 }
+    open { block = block "\n" $0 }
+    open && /^ *\.\.\.$/ { if (of_test) print block; open = 0 }' "$1"
 }
 
 # once NAME KEY WHY COMMAND...: runs the command, saying why, unless it succeeded with the same key.

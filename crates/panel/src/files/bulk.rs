@@ -9,6 +9,10 @@ use ui::format::{count, counted};
 /// How many rows of a list are shown at first, and how many more by each press of Show more.
 pub const SHOWN: usize = 100;
 
+/// How many uploads are shown at first: each of them changes several times, and every change of a row
+/// that is shown takes about a millisecond from the sending.
+pub const UPLOADS_SHOWN: usize = 30;
+
 /// How many uploads stand where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

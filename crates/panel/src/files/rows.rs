@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use messages::engine::UploadView;
 use ui::dom::prelude::*;
 
-use super::bulk::{SHOWN, shown};
+use super::bulk::{UPLOADS_SHOWN, shown};
 use crate::state::Panel;
 
 /// The rows.
@@ -23,7 +23,7 @@ impl Rows {
     pub(super) fn follow(panel: Panel) -> Self {
         let rows = Self {
             ids: RwSignal::new(Vec::new()),
-            limit: RwSignal::new(SHOWN),
+            limit: RwSignal::new(UPLOADS_SHOWN),
             views: StoredValue::new(HashMap::new()),
         };
         Effect::new(move |_| {
