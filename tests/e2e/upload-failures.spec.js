@@ -212,7 +212,7 @@ test.describe('with a cloud storage that the browser does not allow yet', () => 
     await panel.browse(csv());
     await panel.button('Upload').click();
     const failure = panel.file('rain.csv').getByRole('alert');
-    await expect(failure).toContainText("The browser does not allow the cloud storage's host yet.");
+    await expect(failure).toContainText('The browser does not allow a host yet that this needs.');
     await expect(panel.button('Allow')).toBeVisible();
     await picture('files-not-allowed');
     expect(await listed(stack)).toEqual(before);

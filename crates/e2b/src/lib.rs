@@ -20,8 +20,10 @@ pub mod signature;
 mod time;
 pub mod version;
 
-pub use control::{Control, CreateSandbox, KeyCheck, Life, ListedSandbox, Sandbox};
-pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint};
+pub use control::{
+    Control, CreateSandbox, KeyCheck, Life, ListedSandbox, Metrics, Sandbox, Template,
+};
+pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint, Profile};
 pub use envd::{
     Completed, Ended, Entry, EntryKind, Envd, EnvdAccess, EnvdError, EnvdToken, Pid, ProcessEvent,
     ProcessEvents, ProcessStart, RunningProcess, Selector, Signal, WrittenFile,

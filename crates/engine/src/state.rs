@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use messages::engine::{Event, LogLine, SandboxCopy, UploadPhase, UploadView};
+use messages::{Problem, ProblemCode};
 use tokio::sync::Semaphore;
 use wasm_bindgen_futures::spawn_local;
 use webext::blob::ReadBuffers;
@@ -219,6 +220,28 @@ impl Engine {
                 self.copies_are_gone(&run.view().configuration);
             }
         }
+    }
+
+    /// Forgets every sandbox, because another service comes into force; its id is what is left of it.
+    ///
+    /// # Errors
+    /// `ServiceInUse` while a run goes on.
+    pub(crate) fn forget_all_sandboxes(&self) -> Result<Vec<String>, Problem> {
+        if self.runs.borrow().values().any(|run| !run.is_over()) {
+            return Err(ProblemCode::ServiceInUse.into());
+        }
+        // Their runners end with the sandboxes.
+        self.ahead.borrow_mut().clear();
+        let leases = self.leases.borrow();
+        let kept: Vec<String> = leases
+            .values()
+            .map(|lease| lease.access.id.clone())
+            .collect();
+        drop(leases);
+        for id in &kept {
+            self.forget_sandbox(id);
+        }
+        Ok(kept)
     }
 
     /// Files that were in a sandbox that is gone come again with the next run.

@@ -19,6 +19,7 @@ calls! {
         StartRun => RunStarted,
         StopRun => (),
         DropSandbox => (),
+        DropSandboxes => Vec<String>,
         StartUploads => UploadsStarted,
         CancelUpload => (),
         PauseUpload => (),
@@ -68,6 +69,11 @@ pub struct DropSandbox {
     /// Its id.
     pub id: String,
 }
+
+/// Forgets every sandbox, because another service comes into force; the reply are their ids. Refused
+/// while a run goes on (`ServiceInUse`).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DropSandboxes {}
 
 /// Uploads files; the `File`s travel beside the call, in the same order.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -103,6 +103,26 @@ problems! {
         why: "The detail below is e2b's own answer.",
         action: "Correct what it names, then try again."
     }
+    ServiceInvalid "service-invalid" {
+        what: "This is not the address of a service.",
+        why: "The detail below names what cannot be.",
+        action: "Correct it, then save again."
+    }
+    ServiceNotAllowed "service-not-allowed" {
+        what: "The browser does not allow the hosts of this service.",
+        why: "Calls to it, and to its sandboxes, go there; you were asked and did not allow it.",
+        action: "Save again and confirm the browser's question."
+    }
+    ServiceInUse "service-in-use" {
+        what: "A run goes on in a sandbox of the present service.",
+        why: "Its sandbox is kept alive and ended with the present service's key.",
+        action: "Stop the run or wait for its end, then save again."
+    }
+    DomainMismatch "domain-mismatch" {
+        what: "The service sends its sandboxes to another domain than yours, where nothing answers.",
+        why: "Settings and the service's manager (its E2B_DOMAIN) name different domains.",
+        action: "Enter the manager's domain under Settings, or set E2B_DOMAIN of the manager to yours."
+    }
     TemplateMissing "template-missing" {
         what: "The sandbox template does not exist.",
         why: "The name is mistyped, or the template belongs to another team.",
@@ -334,8 +354,8 @@ problems! {
         action: "Use Keboola's own Files page, and report the stack."
     }
     PermissionNeeded "permission-needed" {
-        what: "The browser does not allow the cloud storage's host yet.",
-        why: "Keboola keeps files and exported tables there; access is asked for when it is first needed.",
+        what: "The browser does not allow a host yet that this needs.",
+        why: "Keboola's cloud storage and sandboxes of other services have hosts of their own; access is asked for when it is first needed.",
         action: "Press Allow and confirm the browser's question."
     }
     Covered "covered" {

@@ -9,6 +9,7 @@ mod places;
 mod runs;
 mod sandboxes;
 mod secrets;
+mod service;
 mod settings;
 mod stored_files;
 mod uploads;
@@ -19,6 +20,7 @@ pub use places::*;
 pub use runs::*;
 pub use sandboxes::*;
 pub use secrets::*;
+pub use service::*;
 pub use settings::*;
 pub use stored_files::*;
 pub use uploads::*;
@@ -45,6 +47,10 @@ calls! {
         StoreSettings => (),
         ReadSecrets => Vec<SecretParameter>,
         StoreSecret => (),
+        ReadService => Service,
+        DescribeService => Service,
+        StoreService => Service,
+        CheckService => ServiceReport,
         ListSandboxes => Vec<SandboxView>,
         TerminateSandbox => (),
         StartEngine => (),

@@ -4,7 +4,9 @@
 //! the most and keeps nothing that the next start of the worker could not find again.
 #![cfg(target_arch = "wasm32")]
 
+mod account;
 mod capture_token;
+mod check_service;
 mod cloud_hosts;
 mod context;
 mod e2b_key;
@@ -20,6 +22,7 @@ mod refused_token;
 mod run_facts;
 mod sandboxes;
 mod secrets;
+mod service;
 mod settings;
 mod storage_token;
 mod stored_files;
@@ -86,6 +89,10 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::StoreSettings(call) => reply(settings::store(&call).await),
         C::ReadSecrets(call) => reply(watched(&call.configuration, secrets::read(&call)).await),
         C::StoreSecret(call) => reply(secrets::store(&call).await),
+        C::ReadService(_) => reply(service::read().await),
+        C::DescribeService(call) => reply(service::describe(&call).await),
+        C::StoreService(call) => reply(service::store(&call).await),
+        C::CheckService(call) => reply(check_service::check(&call).await),
         C::ListSandboxes(_) => reply(sandboxes::list().await),
         C::TerminateSandbox(call) => reply(sandboxes::terminate(&call).await),
         C::StartEngine(_) => reply(engine::start().await),

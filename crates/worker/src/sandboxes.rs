@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use e2b::{
-    Control, CreateSandbox as Create, E2bError, Endpoint, Life, ListedSandbox, Sandbox, SandboxId,
+    Control, CreateSandbox as Create, E2bError, Endpoint, Envd, EnvdError, Life, ListedSandbox,
+    Sandbox, SandboxId,
 };
 use messages::worker::{
     CreateSandbox, ExtendSandbox, SandboxAccess, SandboxView, Secret, TerminateSandbox,
@@ -11,21 +12,22 @@ use messages::worker::{
 use messages::{Problem, ProblemCode};
 use webext::clock;
 use webext::fetch::Fetch;
+use webext::permissions;
 
+use crate::account::Account;
 use crate::e2b_problem::problem;
-use crate::{e2b_key, settings};
+use crate::settings;
 
 /// Metadata that marks a sandbox as made by this extension.
-const APP: (&str, &str) = ("app", "keboola-e2b-writer");
+pub(crate) const APP: (&str, &str) = ("app", "keboola-e2b-writer");
 const CONFIGURATION: &str = "configuration";
 const RUN: &str = "run";
 
 /// Creates a sandbox for a run.
 pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Problem> {
-    let key = e2b_key::load().await?;
+    let account = Account::load().await?;
     let settings = settings::of(&call.configuration).await?;
-    let endpoint = Endpoint::cloud();
-    let control = Control::new(&Fetch, &endpoint, &key);
+    let control = account.control();
     let mark = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let metadata: BTreeMap<String, String> = [
         mark(APP.0, APP.1),
@@ -36,35 +38,75 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
     let wanted = Create {
         template: settings.template.clone(),
         life_seconds: settings.life_seconds,
-        metadata: metadata.clone(),
+        metadata,
         env_vars: BTreeMap::new(),
     };
     let asked_at = clock::unix_ms();
-    let sandbox = match control.create(&wanted).await {
-        Ok(sandbox) => sandbox,
-        // The answer was lost, the sandbox may live: it carries this run's mark. A second create
-        // could leave a billed one behind.
+    let sandbox = create_or_find(&control, &wanted).await?;
+    if let Err(unreachable) = check_way(&account.endpoint, &sandbox).await {
+        // Nobody could use it: ended now rather than when its life runs out.
+        let _ = control.delete(&sandbox.id).await;
+        return Err(unreachable);
+    }
+    let ends_at = asked_at + u64::from(settings.life_seconds) * 1_000;
+    Ok(access(
+        &account.endpoint,
+        &sandbox,
+        settings.template,
+        ends_at,
+    ))
+}
+
+/// Creates a sandbox whose marks no other one has. When the answer is lost, the sandbox may live all
+/// the same: it is looked for by its marks, as a second create could leave a billed one behind.
+pub(crate) async fn create_or_find(
+    control: &Control<'_, Fetch>,
+    wanted: &Create,
+) -> Result<Sandbox, Problem> {
+    match control.create(wanted).await {
+        Ok(sandbox) => Ok(sandbox),
         Err(error @ (E2bError::TimedOut | E2bError::Unreachable(_))) => {
-            match control.find_by_metadata(&metadata).await {
-                Ok(Some(sandbox)) => sandbox,
-                Ok(None) | Err(_) => return Err(problem(error)),
+            match control.find_by_metadata(&wanted.metadata).await {
+                Ok(Some(sandbox)) => Ok(sandbox),
+                Ok(None) | Err(_) => Err(problem(error)),
             }
         }
-        Err(error) => return Err(problem(error)),
+        Err(error) => Err(problem(error)),
+    }
+}
+
+/// Whether calls can go to the sandbox. The service may have named a domain of its own for it: that
+/// wins over the endpoint's, but the browser must allow it, and something must answer there.
+pub(crate) async fn check_way(endpoint: &Endpoint, sandbox: &Sandbox) -> Result<(), Problem> {
+    let Some(named) = endpoint.disagrees_with(sandbox.domain.as_ref()) else {
+        return Ok(());
     };
-    let ends_at = asked_at + u64::from(settings.life_seconds) * 1_000;
-    Ok(access(&endpoint, &sandbox, settings.template, ends_at))
+    let hosts = endpoint.sandbox_hosts(Some(named));
+    if !permissions::contains(&[&hosts]).await {
+        return Err(Problem::with(ProblemCode::PermissionNeeded, hosts));
+    }
+    let envd = Envd::new(&Fetch, sandbox.envd(endpoint, None));
+    match envd.health().await {
+        Err(EnvdError::Unreachable(_) | EnvdError::TimedOut) => {
+            let own = endpoint.domain().map_or("none", e2b::Domain::as_str);
+            Err(Problem::with(
+                ProblemCode::DomainMismatch,
+                format!("The service says {named}; Settings say {own}."),
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Moves the end of a life; never to an earlier time.
 pub(crate) async fn extend(call: &ExtendSandbox) -> Result<(), Problem> {
-    let key = e2b_key::load().await?;
-    let endpoint = Endpoint::cloud();
     let life = Life {
         now: clock::unix_ms(),
         ends_at: call.ends_at,
     };
-    Control::new(&Fetch, &endpoint, &key)
+    Account::load()
+        .await?
+        .control()
         .extend(&id(&call.id)?, call.seconds, life)
         .await
         .map(drop)
@@ -73,18 +115,16 @@ pub(crate) async fn extend(call: &ExtendSandbox) -> Result<(), Problem> {
 
 /// Every sandbox of the key.
 pub(crate) async fn list() -> Result<Vec<SandboxView>, Problem> {
-    let key = e2b_key::load().await?;
-    let endpoint = Endpoint::cloud();
-    let control = Control::new(&Fetch, &endpoint, &key);
-    let listed = control.list().await.map_err(problem)?;
+    let account = Account::load().await?;
+    let listed = account.control().list().await.map_err(problem)?;
     Ok(listed.into_iter().map(view).collect())
 }
 
 /// Ends a sandbox; one that is gone already counts as ended.
 pub(crate) async fn terminate(call: &TerminateSandbox) -> Result<(), Problem> {
-    let key = e2b_key::load().await?;
-    let endpoint = Endpoint::cloud();
-    Control::new(&Fetch, &endpoint, &key)
+    Account::load()
+        .await?
+        .control()
         .delete(&id(&call.id)?)
         .await
         .map_err(problem)
@@ -96,6 +136,7 @@ fn access(endpoint: &Endpoint, sandbox: &Sandbox, template: String, ends_at: u64
         id: sandbox.id.to_string(),
         envd_url: envd.url,
         token: envd.token.map(|token| Secret(token.expose().to_owned())),
+        routing_headers: envd.routed_to.is_some(),
         envd_version: envd.version.to_string(),
         ends_at: sandbox.ends_at.unwrap_or(ends_at),
         template,

@@ -72,7 +72,8 @@ fn attached_key(configuration: &ConfigurationUrl) -> String {
     format!("attached/{}", configuration.key())
 }
 
-async fn load<T: DeserializeOwned>(key: &str) -> Result<Option<T>, Problem> {
+/// What is kept under a key.
+pub(crate) async fn load<T: DeserializeOwned>(key: &str) -> Result<Option<T>, Problem> {
     let text = Area::Local
         .read(key)
         .await
@@ -81,7 +82,8 @@ async fn load<T: DeserializeOwned>(key: &str) -> Result<Option<T>, Problem> {
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-async fn save<T: Serialize>(key: &str, value: &T) -> Result<(), Problem> {
+/// Keeps something under a key.
+pub(crate) async fn save<T: Serialize>(key: &str, value: &T) -> Result<(), Problem> {
     let text = serde_json::to_string(value).map_err(|error| broken(&error.to_string()))?;
     Area::Local
         .write(key, &text)

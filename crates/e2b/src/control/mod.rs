@@ -4,13 +4,17 @@
 //! the preflight of older services.
 
 mod check_key;
+mod connect;
 mod create;
 mod delete;
 mod extend;
 mod find;
 mod get;
 mod list;
+mod metrics;
+mod pause;
 mod sandbox;
+mod templates;
 
 use std::time::Duration;
 
@@ -26,7 +30,9 @@ pub use check_key::KeyCheck;
 pub use create::CreateSandbox;
 pub use extend::Life;
 pub use list::ListedSandbox;
+pub use metrics::Metrics;
 pub use sandbox::Sandbox;
+pub use templates::Template;
 
 /// Calls of the control plane, with one key.
 pub struct Control<'a, H> {

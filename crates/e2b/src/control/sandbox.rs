@@ -35,6 +35,7 @@ impl Sandbox {
             token: self.access_token.clone(),
             version: self.envd_version,
             user,
+            routed_to: endpoint.routing_headers().then(|| self.id.clone()),
         }
     }
 

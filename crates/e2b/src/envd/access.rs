@@ -5,8 +5,8 @@ use std::fmt;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::EnvdVersion;
 use crate::key::last4;
+use crate::{EnvdVersion, SandboxId};
 
 /// A sandbox's own token: a capability for this sandbox only, sent as `X-Access-Token`. `Debug`
 /// shows its last four characters; the memory is wiped on drop.
@@ -54,6 +54,8 @@ pub struct EnvdAccess {
     pub version: EnvdVersion,
     /// Unix user of files and processes; `None` is the template's own.
     pub user: Option<String>,
+    /// The sandbox that each call names in headers, where the address alone does not (§3.1).
+    pub routed_to: Option<SandboxId>,
 }
 
 impl EnvdAccess {
@@ -84,6 +86,7 @@ mod tests {
                 token: None,
                 version: EnvdVersion::read(version),
                 user: user.map(str::to_owned),
+                routed_to: None,
             };
             assert_eq!(access.user(), named, "{user:?} {version}");
         }

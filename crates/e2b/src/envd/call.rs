@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use transport::{Http, Timeout};
 
 use super::{Envd, EnvdError};
+use crate::ENVD_PORT;
 use crate::reply::kind_of;
 
 /// What the official clients allow a short call, and a stream until it begins.
@@ -30,6 +31,11 @@ impl<H: Http> Envd<'_, H> {
             .header(header::ACCEPT, "application/json");
         if let Some(token) = &self.access.token {
             request = request.header("X-Access-Token", token.expose());
+        }
+        if let Some(sandbox) = &self.access.routed_to {
+            request = request
+                .header("E2b-Sandbox-Id", sandbox.as_str())
+                .header("E2b-Sandbox-Port", ENVD_PORT);
         }
         request
     }

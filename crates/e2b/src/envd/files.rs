@@ -141,7 +141,7 @@ mod tests {
 
     use super::*;
     use crate::envd::testing::{with, with_access};
-    use crate::{EnvdAccess, EnvdVersion};
+    use crate::{EnvdAccess, EnvdVersion, SandboxId};
 
     #[test]
     fn files_are_parts_named_file_with_their_paths() {
@@ -192,6 +192,7 @@ mod tests {
             token: None,
             version: EnvdVersion::read("0.2.10"),
             user: None,
+            routed_to: None,
         };
         let bytes = with_access(&script, access, async |envd| {
             envd.read_file("/a b/ž&.csv").await
@@ -201,6 +202,23 @@ mod tests {
             script.requests()[0].uri(),
             "http://e.test/files?path=%2Fa%20b%2F%C5%BE%26%2Ecsv&username=user"
         );
+    }
+
+    #[test]
+    fn where_the_address_is_shared_headers_name_the_sandbox() {
+        let script = Script::new().reply_with(200, &[], "x");
+        let access = EnvdAccess {
+            url: "http://boxes.test".into(),
+            token: None,
+            version: EnvdVersion::new(0, 9, 1),
+            user: None,
+            routed_to: Some(SandboxId::parse("i01").unwrap()),
+        };
+        let read = with_access(&script, access, async |envd| envd.read_file("/a").await);
+        assert!(read.is_ok());
+        let headers = script.requests()[0].headers().clone();
+        assert_eq!(headers["e2b-sandbox-id"], "i01");
+        assert_eq!(headers["e2b-sandbox-port"], "49983");
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub(crate) mod testing {
             token: Some(EnvdToken::parse("tok").unwrap()),
             version: EnvdVersion::new(0, 9, 1),
             user: None,
+            routed_to: None,
         };
         with_access(script, access, call)
     }

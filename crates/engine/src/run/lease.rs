@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use e2b::{Envd, EnvdAccess, EnvdToken, EnvdVersion};
+use e2b::{Envd, EnvdAccess, EnvdToken, EnvdVersion, SandboxId};
 use messages::worker::{PlannedTable, RunInput, SandboxAccess, Settings};
 use messages::{Problem, ProblemCode};
 use runtime::sandbox::{Lease as Known, Needs};
@@ -150,12 +150,19 @@ impl Lease {
             .as_ref()
             .map(|token| EnvdToken::parse(&token.0))
             .transpose();
+        let broken = |error: String| Problem::with(ProblemCode::SandboxBroken, error);
+        let routed_to = match self.access.routing_headers {
+            true => {
+                Some(SandboxId::parse(&self.access.id).map_err(|error| broken(error.to_string()))?)
+            }
+            false => None,
+        };
         let access = EnvdAccess {
             url: self.access.envd_url.clone(),
-            token: token
-                .map_err(|error| Problem::with(ProblemCode::SandboxBroken, error.to_string()))?,
+            token: token.map_err(|error| broken(error.to_string()))?,
             version: EnvdVersion::read(&self.access.envd_version),
             user: None,
+            routed_to,
         };
         Ok(Envd::new(FETCH, access))
     }

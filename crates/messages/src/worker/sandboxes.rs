@@ -51,6 +51,8 @@ pub struct SandboxAccess {
     pub envd_url: String,
     /// `X-Access-Token`, on secured sandboxes.
     pub token: Option<Secret>,
+    /// Whether each call names the sandbox in headers, because many share the URL.
+    pub routing_headers: bool,
     /// Version of its envd, for the gates.
     pub envd_version: String,
     /// End of its life, in milliseconds since 1970.

@@ -27,6 +27,7 @@ pub fn remedy(code: ProblemCode) -> Remedy {
         | P::TokenForeign
         | P::TokenForbidden => Remedy::Settings("token"),
         P::TemplateMissing | P::SandboxLifeTooLong | P::RunLimit => Remedy::Settings("sandbox"),
+        P::DomainMismatch => Remedy::Settings("service"),
         P::TooManySandboxes => Remedy::Settings("sandboxes"),
         P::PermissionNeeded => Remedy::Allow,
         P::SecretsNeeded
@@ -41,6 +42,9 @@ pub fn remedy(code: ProblemCode) -> Remedy {
         | P::ProviderUnsupported
         | P::CaptureEmpty
         | P::CaptureNotAllowed
+        | P::ServiceInvalid
+        | P::ServiceInUse
+        | P::ServiceNotAllowed
         | P::Covered => Remedy::Elsewhere,
         // The tests below hold every row of the table against its own words.
         _ => Remedy::RunAgain,

@@ -1,6 +1,8 @@
 //! The Settings tab: keys, sandbox, environment, what goes where.
 
 pub mod environment;
+pub mod service_form;
+pub mod service_words;
 pub mod span_choice;
 pub mod token_words;
 pub mod words;
@@ -19,6 +21,8 @@ mod run_settings;
 mod running;
 #[cfg(target_arch = "wasm32")]
 mod secret_form;
+#[cfg(target_arch = "wasm32")]
+mod service;
 #[cfg(target_arch = "wasm32")]
 mod span_field;
 #[cfg(target_arch = "wasm32")]

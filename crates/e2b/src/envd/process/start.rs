@@ -185,6 +185,7 @@ mod tests {
             token: None,
             version: EnvdVersion::read("0.2.10"),
             user: None,
+            routed_to: None,
         };
         let tag = Selector::Tag("run-1".into());
         with_access(&script, access, async |envd| {
