@@ -153,16 +153,28 @@ export class Devstack {
     return { url: pages[page], id, name: seed.name };
   }
 
-  /** The sandboxes that live: `sandboxID`, `metadata`, `state`, … */
-  sandboxes = () => this.#control('GET', '/e2b/sandboxes');
+  /**
+   * The sandboxes that live: `sandboxID`, `metadata`, `state`, …; of E2B's cloud or of another
+   * service, `own`, `agents` or `forwarded`.
+   */
+  sandboxes = (service) => this.#control('GET', `${this.#switches(service)}/sandboxes`);
+
+  #switches(service) {
+    return service ? this.facts.e2b.services[service].control : '/e2b';
+  }
 
   /** Ends a sandbox behind the extension's back, as if its life had ended. */
-  killSandbox = (id) => this.#control('POST', `/e2b/sandboxes/${id}/vanish`);
+  killSandbox = (id, service) =>
+    this.#control('POST', `${this.#switches(service)}/sandboxes/${id}/vanish`);
 
   /** A failure of e2b or of a sandbox, see crates/devstack-e2b. */
   e2bFault = (order) => this.#control('POST', '/e2b/faults', order);
 
   async killAllSandboxes() {
-    for (const { sandboxID } of await this.sandboxes()) await this.killSandbox(sandboxID);
+    for (const service of [undefined, ...Object.keys(this.facts.e2b.services)]) {
+      for (const { sandboxID } of await this.sandboxes(service)) {
+        await this.killSandbox(sandboxID, service);
+      }
+    }
   }
 }

@@ -22,10 +22,12 @@ mod process_tree;
 mod random;
 mod root;
 mod sandbox;
+mod service;
 mod stack;
 mod template;
 
 pub use crate::envd::envd_main;
 pub use crate::host::SANDBOX_CA_BUNDLE;
 pub use crate::options::E2bOptions;
+pub use crate::service::Service;
 pub use crate::stack::E2b;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::service::Service;
+
 /// Everything [`crate::E2b::new`] needs.
 #[derive(Clone)]
 pub struct E2bOptions {
@@ -27,6 +29,8 @@ pub struct E2bOptions {
     pub python: Option<PathBuf>,
     /// The `uv` executable, in the PATH of every template but `base-no-uv`.
     pub uv: Option<PathBuf>,
+    /// Which service it stands in for.
+    pub service: Service,
     /// Domain under which sandboxes are reached: `{port}-{sandboxID}.{domain}`.
     pub domain: String,
 }
@@ -39,6 +43,7 @@ impl fmt::Debug for E2bOptions {
             .field("envd_binary", &self.envd_binary)
             .field("api_keys", &self.api_keys.len())
             .field("blocked_keys", &self.blocked_keys.len())
+            .field("service", &self.service)
             .field("domain", &self.domain)
             .finish_non_exhaustive()
     }

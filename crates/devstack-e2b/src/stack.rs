@@ -17,7 +17,6 @@ use crate::faults::Faults;
 use crate::host::{Host, HostError, SANDBOX_CA_BUNDLE};
 use crate::jail::{Jail, Spawner};
 use crate::options::E2bOptions;
-use crate::random;
 use crate::root::{self, SOCKET_DIRECTORY};
 use crate::sandbox::{self, Sandbox, Traits};
 
@@ -171,7 +170,7 @@ impl E2b {
             return Err(CreateError::TooMany);
         }
         loop {
-            let id = format!("i{}", random::lowercase(20));
+            let id = self.options.service.new_id();
             if !table.contains_key(&id) {
                 table.insert(id.clone(), Place::Starting);
                 return Ok(id);
@@ -212,6 +211,7 @@ impl E2b {
             envs: self.environment(&id, &traits, variables),
             path: jail.path(host),
             ids,
+            version: self.options.service.envd(),
         };
         let mut child = jail.start(host, &config, &self.spawner).await?;
         if let Err(why) = wait_for_envd(&sockets, &mut child).await {

@@ -89,4 +89,17 @@ pub struct E2bAnnouncement {
     pub sandbox_url: String,
     /// The domain of sandboxes.
     pub domain: String,
+    /// Other services that speak the protocol, by name.
+    pub services: BTreeMap<String, ServiceAnnouncement>,
+}
+
+/// Another service of sandboxes.
+#[derive(Debug, Clone, Serialize)]
+pub struct ServiceAnnouncement {
+    /// A good key.
+    pub api_key: String,
+    /// The domain that it tells for its sandboxes.
+    pub domain: String,
+    /// Its switches, below the control API.
+    pub control: String,
 }

@@ -1,5 +1,6 @@
 //! The way of a request through a listener: noted, hit by a fault or not, answered by its place.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::azure::AzureService;
 use crate::drained::Drained;
 use crate::faults::{self, After, Dialect, Faults, Outcome};
 use crate::gcs::GcsService;
-use crate::hosts::{self, Place};
+use crate::hosts::{self, Place, Service};
 use crate::random::exception_id;
 use crate::requests::RequestLog;
 use crate::s3::ObjectService;
@@ -31,9 +32,20 @@ pub(crate) struct Places {
     pub(crate) s3: ObjectService,
     pub(crate) gcs: GcsService,
     pub(crate) azure: AzureService,
-    pub(crate) e2b_api: Router,
-    pub(crate) sandbox: Router,
+    /// Each service of sandboxes.
+    pub(crate) services: Arc<BTreeMap<Service, ServiceRouters>>,
     pub(crate) packages: Router,
+}
+
+/// The faces of a service of sandboxes.
+#[derive(Clone)]
+pub(crate) struct ServiceRouters {
+    /// The control plane.
+    pub(crate) api: Router,
+    /// The way to sandboxes.
+    pub(crate) sandbox: Router,
+    /// Both by path.
+    pub(crate) one_host: Router,
 }
 
 /// Which place a listener serves.
@@ -90,14 +102,15 @@ impl Gate {
             .get(HOST)
             .and_then(|v| v.to_str().ok())
             .unwrap_or_default();
-        let host = hosts::without_port(host).to_ascii_lowercase();
+        let authority = host.to_ascii_lowercase();
+        let host = hosts::without_port(&authority).to_owned();
         let record = self.requests.begin(self.door.name(), &host, &parts);
         let body = Body::new(Drained::new(Body::new(body)));
         let mut body = record.watch(body);
         let mut after = After::Untouched;
         if let Some(rule) = self.faults.take(&host, &parts) {
             record.faulted(&format!("{:?}", rule.kind));
-            let dialect = self.dialect(&host, parts.uri.path());
+            let dialect = self.dialect(&authority, parts.uri.path());
             match faults::strike(&rule, dialect, body).await {
                 Outcome::Serve(untouched, then) => (body, after) = (untouched, then),
                 Outcome::Reset => return Err(Reset),
@@ -108,7 +121,9 @@ impl Gate {
             }
         }
         let asks_for_head = parts.method == Method::HEAD;
-        let response = self.route(&host, Request::from_parts(parts, body)).await;
+        let response = self
+            .route(&authority, Request::from_parts(parts, body))
+            .await;
         let mut response = after.apply(response).ok_or(Reset)?;
         if asks_for_head {
             // A body would end the connection in HTTP/2; the length in the headers stays.
@@ -121,7 +136,7 @@ impl Gate {
     /// How the service that is asked words its errors.
     fn dialect(&self, host: &str, path: &str) -> Dialect {
         match self.door {
-            Door::ByHost => Dialect::of(hosts::place_of(host), path),
+            Door::ByHost => Dialect::of(hosts::place_at(host), path),
             Door::Storage | Door::E2bApi | Door::Sandbox => Dialect::Keboola,
         }
     }
@@ -130,15 +145,22 @@ impl Gate {
         let places = &self.places;
         match self.door {
             Door::Storage => call(&places.storage, request).await,
-            Door::E2bApi => call(&places.e2b_api, request).await,
-            Door::Sandbox => call(&places.sandbox, request).await,
-            Door::ByHost => match hosts::place_of(host) {
+            Door::E2bApi => {
+                self.of_service(Place::E2bApi(Service::Cloud), request)
+                    .await
+            }
+            Door::Sandbox => {
+                self.of_service(Place::Sandbox(Service::Cloud), request)
+                    .await
+            }
+            Door::ByHost => match hosts::place_at(host) {
                 Some(Place::Connection) => call(&places.connection, request).await,
                 Some(Place::S3) => places.s3.answer(request).await,
                 Some(Place::Gcs) => places.gcs.answer(request).await,
                 Some(Place::Azure) => places.azure.answer(request).await,
-                Some(Place::E2bApi) => call(&places.e2b_api, request).await,
-                Some(Place::Sandbox) => call(&places.sandbox, request).await,
+                Some(place @ (Place::E2bApi(_) | Place::Sandbox(_) | Place::OneHost(_))) => {
+                    self.of_service(place, request).await
+                }
                 Some(Place::Packages) => call(&places.packages, request).await,
                 Some(Place::OtherKeboola) => not_served(
                     StatusCode::SERVICE_UNAVAILABLE,
@@ -151,6 +173,22 @@ impl Gate {
                     ),
                 ),
             },
+        }
+    }
+}
+
+impl Gate {
+    async fn of_service(&self, place: Place, request: Request<Body>) -> Response {
+        let services = &self.places.services;
+        let router = match place {
+            Place::E2bApi(service) => services.get(&service).map(|it| &it.api),
+            Place::Sandbox(service) => services.get(&service).map(|it| &it.sandbox),
+            Place::OneHost(service) => services.get(&service).map(|it| &it.one_host),
+            _ => None,
+        };
+        match router {
+            Some(router) => call(router, request).await,
+            None => not_served(StatusCode::NOT_FOUND, "There is no such service here."),
         }
     }
 }

@@ -23,12 +23,63 @@ pub(crate) enum Place {
     Gcs,
     /// The one on Azure.
     Azure,
-    /// The e2b control plane.
-    E2bApi,
+    /// The control plane of a service of sandboxes.
+    E2bApi(Service),
     /// A port of a sandbox.
-    Sandbox,
+    Sandbox(Service),
+    /// Both of them at one host.
+    OneHost(Service),
     /// The Python package index.
     Packages,
+}
+
+/// A service of sandboxes; each has its own sandboxes, and no key of another is good for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Service {
+    /// E2B's cloud.
+    Cloud,
+    /// A self-hosted E2B, which is also reached at one address by headers, and as a local one.
+    Own,
+    /// OpenKruise Agents at one host.
+    Agents,
+    /// The same at a port that is forwarded to this computer.
+    Forwarded,
+}
+
+impl Service {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Cloud, Self::Own, Self::Agents, Self::Forwarded];
+
+    /// What it is called in the announcement and in the control API.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cloud => "cloud",
+            Self::Own => "own",
+            Self::Agents => "agents",
+            Self::Forwarded => "forwarded",
+        }
+    }
+
+    /// The domain that it tells for its sandboxes.
+    pub(crate) fn domain(self) -> &'static str {
+        match self {
+            Self::Cloud => "e2b.app",
+            Self::Own => "e2b.devstack.test",
+            Self::Agents => "agents.devstack.test",
+            Self::Forwarded => "localhost",
+        }
+    }
+}
+
+/// As [`place_of`], with the ports of `localhost` told apart, which are served in clear.
+#[must_use]
+pub(crate) fn place_at(authority: &str) -> Option<Place> {
+    match authority.to_ascii_lowercase().as_str() {
+        "localhost" | "localhost:80" => Some(Place::OneHost(Service::Forwarded)),
+        "localhost:3000" => Some(Place::E2bApi(Service::Own)),
+        "localhost:49983" => Some(Place::Sandbox(Service::Own)),
+        _ => place_of(authority),
+    }
 }
 
 /// The place that answers for `host` (with or without a port), or `None` for the outside world.
@@ -38,10 +89,21 @@ pub(crate) fn place_of(host: &str) -> Option<Place> {
     if host == PACKAGES_HOST {
         return Some(Place::Packages);
     }
-    if let Some(rest) = host.strip_suffix(".e2b.app") {
+    if host == Service::Agents.domain() {
+        return Some(Place::OneHost(Service::Agents));
+    }
+    for service in [Service::Cloud, Service::Own] {
+        let Some(rest) = host.strip_suffix(service.domain()) else {
+            continue;
+        };
+        let Some(rest) = rest.strip_suffix('.') else {
+            continue;
+        };
         return match rest {
-            "api" => Some(Place::E2bApi),
-            _ => is_sandbox_label(rest).then_some(Place::Sandbox),
+            "api" => Some(Place::E2bApi(service)),
+            // One address for all, by routing headers.
+            "sandbox" if service == Service::Own => Some(Place::Sandbox(service)),
+            _ => is_sandbox_label(rest).then_some(Place::Sandbox(service)),
         };
     }
     match host.as_str() {
@@ -103,20 +165,31 @@ pub(crate) fn without_port(host: &str) -> &str {
     }
 }
 
-/// What Chromium's `--host-resolver-rules` needs to reach `address` for every host served here.
+/// What Chromium's `--host-resolver-rules` needs to reach `https` for every host served here, and
+/// `plain` for those that are also served in clear.
 #[must_use]
-pub(crate) fn resolver_rules(address: &str) -> String {
-    [
+pub(crate) fn resolver_rules(https: &str, plain: &str) -> String {
+    // The first rule that matches counts, so those with a port stand first.
+    let in_clear = [
+        "localhost:80",
+        "localhost:3000",
+        "localhost:49983",
+        "*.e2b.devstack.test:80",
+    ]
+    .map(|pattern| format!("MAP {pattern} {plain}"));
+    let encrypted = [
         "*.keboola.com",
         "*.keboola.cloud",
         "*.e2b.app",
+        "*.e2b.devstack.test",
+        "agents.devstack.test",
         "*.amazonaws.com",
         gcs::HOST,
         azure::HOST,
         PACKAGES_HOST,
     ]
-    .map(|pattern| format!("MAP {pattern} {address}"))
-    .join(", ")
+    .map(|pattern| format!("MAP {pattern} {https}"));
+    [in_clear.join(", "), encrypted.join(", ")].join(", ")
 }
 
 #[cfg(test)]
@@ -146,13 +219,42 @@ mod tests {
             ("www.googleapis.com", None),
             ("kbcfsdevstack.blob.core.windows.net", Some(Place::Azure)),
             ("other.blob.core.windows.net", None),
-            ("api.e2b.app", Some(Place::E2bApi)),
-            ("49983-i8f0a.e2b.app", Some(Place::Sandbox)),
+            ("api.e2b.app", Some(Place::E2bApi(Service::Cloud))),
+            ("49983-i8f0a.e2b.app", Some(Place::Sandbox(Service::Cloud))),
+            ("sandbox.e2b.app", None),
+            ("api.e2b.devstack.test", Some(Place::E2bApi(Service::Own))),
+            (
+                "49983-i8f0a.e2b.devstack.test:80",
+                Some(Place::Sandbox(Service::Own)),
+            ),
+            (
+                "sandbox.e2b.devstack.test",
+                Some(Place::Sandbox(Service::Own)),
+            ),
+            (
+                "agents.devstack.test",
+                Some(Place::OneHost(Service::Agents)),
+            ),
+            ("localhost", None),
             ("docs.e2b.app", None),
             ("packages.devstack.test", Some(Place::Packages)),
             ("example.com", None),
         ] {
             assert_eq!(place_of(host), place, "{host}");
+        }
+    }
+
+    #[test]
+    fn the_ports_of_this_computer_are_services_of_their_own() {
+        for (authority, place) in [
+            ("localhost", Some(Place::OneHost(Service::Forwarded))),
+            ("localhost:80", Some(Place::OneHost(Service::Forwarded))),
+            ("localhost:3000", Some(Place::E2bApi(Service::Own))),
+            ("localhost:49983", Some(Place::Sandbox(Service::Own))),
+            ("localhost:1", None),
+            ("api.e2b.app", Some(Place::E2bApi(Service::Cloud))),
+        ] {
+            assert_eq!(place_at(authority), place, "{authority}");
         }
     }
 

@@ -72,6 +72,29 @@ async fn serve_connection(stream: TcpStream, configs: ServerConfigs, gate: Gate)
         .await;
 }
 
+/// Serves `gate` in clear, for services that are reached by http.
+pub(crate) fn serve_gate(listener: TcpListener, gate: Gate) -> Listening {
+    let task = tokio::spawn(async move {
+        let mut connections = JoinSet::new();
+        loop {
+            let Ok((stream, _)) = listener.accept().await else {
+                continue;
+            };
+            let _ = stream.set_nodelay(true);
+            let gate = gate.clone();
+            connections.spawn(async move {
+                let service = service_fn(move |request| gate.clone().answer(request));
+                // See serve_connection.
+                let _ = auto::Builder::new(TokioExecutor::new())
+                    .serve_connection_with_upgrades(TokioIo::new(stream), service)
+                    .await;
+            });
+            while connections.try_join_next().is_some() {}
+        }
+    });
+    Listening(task)
+}
+
 /// Serves `router` in clear, for the control API on loopback.
 pub(crate) fn serve_plain(listener: TcpListener, router: Router) -> Listening {
     let task = tokio::spawn(async move {

@@ -9,14 +9,17 @@ use devstack_e2b::{E2b, E2bOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::announcement::{Announcement, CloudAnnouncement, E2bAnnouncement, KeboolaAnnouncement};
+use crate::announcement::{
+    Announcement, CloudAnnouncement, E2bAnnouncement, KeboolaAnnouncement, ServiceAnnouncement,
+};
 use crate::azure::AzureService;
 use crate::control::{self, Control};
 use crate::egress::{self, Egress};
 use crate::faults::Faults;
 use crate::file_storage::StoreError;
-use crate::gate::{Door, Gate, Places};
+use crate::gate::{Door, Gate, Places, ServiceRouters};
 use crate::gcs::GcsService;
+use crate::hosts::Service;
 use crate::listen::{self, Listening};
 use crate::provider::Provider;
 use crate::requests::RequestLog;
@@ -28,7 +31,6 @@ use crate::{hosts, packages, page, random, storage};
 
 /// The project of the foreign token, unless the seed has a second one.
 const FOREIGN_PROJECT: u64 = 987_654;
-const E2B_DOMAIN: &str = "e2b.app";
 
 /// How a stack is started.
 #[derive(Debug, Clone, Default)]
@@ -84,7 +86,7 @@ pub enum StartError {
 pub struct Stack {
     announcement: Announcement,
     world: Arc<World>,
-    e2b: Arc<E2b>,
+    services: BTreeMap<Service, Arc<E2b>>,
     listening: Vec<Listening>,
     temporary: Option<TempDir>,
 }
@@ -92,6 +94,7 @@ pub struct Stack {
 /// The listeners of a stack, bound but not yet served.
 struct Ports {
     https: tokio::net::TcpListener,
+    plain: tokio::net::TcpListener,
     storage: tokio::net::TcpListener,
     e2b_api: tokio::net::TcpListener,
     sandbox: tokio::net::TcpListener,
@@ -116,21 +119,32 @@ impl Stack {
         std::fs::write(&ca_file, authority.pem()).map_err(StartError::State)?;
         let ports = Ports {
             https: bind(options.port).await?,
+            plain: bind(0).await?,
             storage: bind(0).await?,
             e2b_api: bind(0).await?,
             sandbox: bind(0).await?,
             proxy: bind(0).await?,
             control: bind(0).await?,
         };
-        let keys = Keys {
-            good: e2b_key(),
-            blocked: e2b_key(),
-        };
-        let e2b = E2b::new(e2b_options(&options, &folder, &ca_file, &ports, &keys)?);
+        let mut services = BTreeMap::new();
+        let mut keys = BTreeMap::new();
+        for service in Service::ALL {
+            let own = Keys {
+                good: e2b_key(),
+                blocked: e2b_key(),
+            };
+            let made = e2b_options(service, &options, &folder, &ca_file, &ports, &own)?;
+            services.insert(service, E2b::new(made));
+            keys.insert(service, own);
+        }
+        let cloud = keys.remove(&Service::Cloud).unwrap_or_default();
         let announcement = Announcement {
             ca_spki_sha256: authority.spki_sha256(),
             https: address(&ports.https)?,
-            host_resolver_rules: hosts::resolver_rules(&address(&ports.https)?),
+            host_resolver_rules: hosts::resolver_rules(
+                &address(&ports.https)?,
+                &address(&ports.plain)?,
+            ),
             proxy: format!("http://{}", address(&ports.proxy)?),
             control: format!("http://{}", address(&ports.control)?),
             package_index: packages::index_url(),
@@ -148,21 +162,32 @@ impl Stack {
                 gcp: clouds.gcp,
             },
             e2b: E2bAnnouncement {
-                api_key: keys.good,
-                blocked_key: keys.blocked,
+                api_key: cloud.good,
+                blocked_key: cloud.blocked,
                 api_url: format!("https://{}", address(&ports.e2b_api)?),
                 sandbox_url: format!("https://{}", address(&ports.sandbox)?),
-                domain: E2B_DOMAIN.to_owned(),
+                domain: Service::Cloud.domain().to_owned(),
+                services: keys
+                    .into_iter()
+                    .map(|(service, keys)| {
+                        let told = ServiceAnnouncement {
+                            api_key: keys.good,
+                            domain: service.domain().to_owned(),
+                            control: switches(service),
+                        };
+                        (service.name().to_owned(), told)
+                    })
+                    .collect(),
             },
             pages: seeded.pages,
             ca_file,
         };
         let shown = serde_json::to_value(&announcement)?;
-        let listening = serve(ports, &world, &authority, &e2b, options.wheels, shown)?;
+        let listening = serve(ports, &world, &authority, &services, options.wheels, shown)?;
         Ok(Self {
             announcement,
             world,
-            e2b,
+            services,
             listening,
             temporary,
         })
@@ -176,7 +201,9 @@ impl Stack {
 
     /// Kills every sandbox, closes every port and removes a temporary state folder.
     pub async fn stop(mut self) {
-        self.e2b.shutdown().await;
+        for service in self.services.values() {
+            service.shutdown().await;
+        }
         self.listening.clear();
         self.world.azure.stop().await;
         if let Some(folder) = self.temporary.take()
@@ -187,6 +214,7 @@ impl Stack {
     }
 }
 
+#[derive(Default)]
 struct Keys {
     good: String,
     blocked: String,
@@ -279,13 +307,14 @@ async fn plant(world: &World, path: Option<&Path>) -> Result<(Vec<Seeded>, Strin
 }
 
 fn e2b_options(
+    service: Service,
     options: &StackOptions,
     folder: &Path,
     ca_file: &Path,
     ports: &Ports,
     keys: &Keys,
 ) -> Result<E2bOptions, StartError> {
-    let state_dir = folder.join("sandboxes");
+    let state_dir = folder.join(format!("sandboxes-{}", service.name()));
     std::fs::create_dir_all(&state_dir).map_err(StartError::State)?;
     let proxy = format!("http://{}", address(&ports.proxy)?);
     let index = packages::index_url();
@@ -305,15 +334,36 @@ fn e2b_options(
         ca_file: ca_file.to_owned(),
         python: options.python.clone(),
         uv: options.uv.clone(),
-        domain: E2B_DOMAIN.to_owned(),
+        service: match service {
+            Service::Cloud | Service::Own => devstack_e2b::Service::E2b,
+            Service::Agents | Service::Forwarded => devstack_e2b::Service::OpenKruise,
+        },
+        domain: service.domain().to_owned(),
     })
+}
+
+/// Where the switches of a service are below the control API.
+fn switches(service: Service) -> String {
+    match service {
+        Service::Cloud => "/e2b".to_owned(),
+        other => format!("/e2b-{}", other.name()),
+    }
+}
+
+fn routers((service, e2b): (&Service, &Arc<E2b>)) -> (Service, ServiceRouters) {
+    let routers = ServiceRouters {
+        api: e2b.api_router(),
+        sandbox: e2b.gateway_router(),
+        one_host: e2b.one_host_router(),
+    };
+    (*service, routers)
 }
 
 fn serve(
     ports: Ports,
     world: &Arc<World>,
     authority: &Arc<Authority>,
-    e2b: &Arc<E2b>,
+    services: &BTreeMap<Service, Arc<E2b>>,
     wheels: Option<PathBuf>,
     announcement: Value,
 ) -> Result<Vec<Listening>, StartError> {
@@ -327,8 +377,7 @@ fn serve(
         s3: s3::service(&world.aws),
         gcs: GcsService::new(Arc::clone(&world.gcp)),
         azure: AzureService::new(Arc::clone(&world.azure)),
-        e2b_api: e2b.api_router(),
-        sandbox: e2b.gateway_router(),
+        services: Arc::new(services.iter().map(routers).collect()),
         packages: packages::router(wheels),
     };
     let requests = Arc::new(RequestLog::default());
@@ -341,20 +390,21 @@ fn serve(
         egress: Arc::clone(&egress),
         announcement,
     });
-    let control = control.nest("/e2b", e2b.control_router());
+    let control = services.iter().fold(control, |control, (service, e2b)| {
+        control.nest(&switches(*service), e2b.control_router())
+    });
     let unbound = |source| StartError::Port { port: 0, source };
     let own = ports.https.local_addr().map_err(unbound)?.port();
-    let tls = |listener, door| {
-        let gate = Gate {
-            door,
-            places: places.clone(),
-            requests: Arc::clone(&requests),
-            faults: Arc::clone(&faults),
-        };
-        listen::serve_tls(listener, configs.clone(), gate)
+    let gate = |door| Gate {
+        door,
+        places: places.clone(),
+        requests: Arc::clone(&requests),
+        faults: Arc::clone(&faults),
     };
+    let tls = |listener, door| listen::serve_tls(listener, configs.clone(), gate(door));
     Ok(vec![
         tls(ports.https, Door::ByHost),
+        listen::serve_gate(ports.plain, gate(Door::ByHost)),
         tls(ports.storage, Door::Storage),
         tls(ports.e2b_api, Door::E2bApi),
         tls(ports.sandbox, Door::Sandbox),

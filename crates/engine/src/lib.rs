@@ -55,6 +55,11 @@ pub async fn handle(message: JsValue) -> String {
             engine.forget_sandbox(&call.id);
             encode_reply(&Ok(()))
         }
+        Ok(EngineCall::OwnedSandboxes(_)) => encode_reply(&Ok(engine.owned_sandboxes())),
+        Ok(EngineCall::AdoptSandbox(call)) => {
+            engine.adopt_sandbox(call);
+            encode_reply(&Ok(()))
+        }
         Ok(EngineCall::DropSandboxes(_)) => encode_reply(&engine.forget_all_sandboxes()),
         Ok(EngineCall::StartUploads(call)) => {
             encode_reply(&upload::start(&engine, call, files_of(&message)))

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use messages::engine::{Event, LogLine, SandboxCopy, UploadPhase, UploadView};
+use messages::engine::{
+    AdoptSandbox, Event, LogLine, OwnedSandbox, SandboxCopy, UploadPhase, UploadView,
+};
 use messages::{Problem, ProblemCode};
 use tokio::sync::Semaphore;
 use wasm_bindgen_futures::spawn_local;
@@ -220,6 +222,28 @@ impl Engine {
                 self.copies_are_gone(&run.view().configuration);
             }
         }
+    }
+
+    /// The sandboxes that later runs would use.
+    pub(crate) fn owned_sandboxes(&self) -> Vec<OwnedSandbox> {
+        let leases = self.leases.borrow();
+        leases
+            .iter()
+            .map(|(configuration, lease)| OwnedSandbox {
+                id: lease.access.id.clone(),
+                busy: {
+                    let runs = self.runs.borrow();
+                    runs.get(configuration).is_some_and(|run| !run.is_over())
+                },
+            })
+            .collect()
+    }
+
+    /// Keeps a sandbox for the next run of a configuration. Nothing is believed of what is in it.
+    pub(crate) fn adopt_sandbox(&self, call: AdoptSandbox) {
+        let key = call.configuration.key();
+        let lease = Rc::new(Lease::new(call.access));
+        self.leases.borrow_mut().insert(key, lease);
     }
 
     /// Forgets every sandbox, because another service comes into force; its id is what is left of it.

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::calls;
+use crate::worker::SandboxAccess;
 use crate::{ConfigurationUrl, Problem};
 
 /// Name of the ports that the engine listens on.
@@ -20,6 +21,8 @@ calls! {
         StopRun => (),
         DropSandbox => (),
         DropSandboxes => Vec<String>,
+        OwnedSandboxes => Vec<OwnedSandbox>,
+        AdoptSandbox => (),
         StartUploads => UploadsStarted,
         CancelUpload => (),
         PauseUpload => (),
@@ -74,6 +77,28 @@ pub struct DropSandbox {
 /// while a run goes on (`ServiceInUse`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DropSandboxes {}
+
+/// Which sandboxes are kept for later runs?
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OwnedSandboxes {}
+
+/// A sandbox that is kept for the next run of its configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnedSandbox {
+    /// Its id.
+    pub id: String,
+    /// Whether a run goes on in it.
+    pub busy: bool,
+}
+
+/// Keeps a sandbox that was found for the next run of a configuration.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AdoptSandbox {
+    /// Whose next run.
+    pub configuration: ConfigurationUrl,
+    /// The way into it.
+    pub access: SandboxAccess,
+}
 
 /// Uploads files; the `File`s travel beside the call, in the same order.
 #[derive(Clone, Debug, Serialize, Deserialize)]

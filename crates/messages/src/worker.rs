@@ -58,6 +58,8 @@ calls! {
         PlanRun => PlannedRun,
         CreateSandbox => SandboxAccess,
         ExtendSandbox => (),
+        PauseSandbox => (),
+        ConnectSandbox => SandboxAccess,
         StartExport => ExportStarted,
         ReadExport => ExportState,
         DescribeFile => RunInput,

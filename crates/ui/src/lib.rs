@@ -20,6 +20,7 @@ pub mod dom;
 pub mod engine_link;
 #[cfg(target_arch = "wasm32")]
 pub mod icon;
+pub mod life;
 #[cfg(target_arch = "wasm32")]
 pub mod notice;
 #[cfg(target_arch = "wasm32")]

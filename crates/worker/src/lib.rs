@@ -99,6 +99,8 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::EngineRuns(_) => reply(Ok(engine::runs().await)),
         C::PlanRun(call) => reply(watched(&call.configuration, plan_run::plan(&call)).await),
         C::CreateSandbox(call) => reply(sandboxes::create(&call).await),
+        C::PauseSandbox(call) => reply(sandboxes::pause(&call).await),
+        C::ConnectSandbox(call) => reply(sandboxes::connect(&call).await),
         C::ExtendSandbox(call) => reply(sandboxes::extend(&call).await),
         C::StartExport(call) => reply(watched(&call.configuration, export::start(&call)).await),
         C::ReadExport(call) => reply(watched(&call.configuration, export::read(&call)).await),

@@ -7,7 +7,8 @@ use e2b::{
     Sandbox, SandboxId,
 };
 use messages::worker::{
-    CreateSandbox, ExtendSandbox, SandboxAccess, SandboxView, Secret, TerminateSandbox,
+    ConnectSandbox, CreateSandbox, ExtendSandbox, PauseSandbox, SandboxAccess, SandboxView, Secret,
+    TerminateSandbox,
 };
 use messages::{Problem, ProblemCode};
 use webext::clock;
@@ -22,6 +23,8 @@ use crate::settings;
 pub(crate) const APP: (&str, &str) = ("app", "keboola-e2b-writer");
 const CONFIGURATION: &str = "configuration";
 const RUN: &str = "run";
+const TEMPLATE: &str = "template";
+const VERSION: &str = "version";
 
 /// Creates a sandbox for a run.
 pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Problem> {
@@ -33,6 +36,9 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
         mark(APP.0, APP.1),
         mark(CONFIGURATION, &call.configuration.key()),
         mark(RUN, &call.run),
+        // As the settings name it: an answer may tell the id instead.
+        mark(TEMPLATE, &settings.template),
+        mark(VERSION, env!("CARGO_PKG_VERSION")),
     ]
     .into();
     let wanted = Create {
@@ -113,6 +119,39 @@ pub(crate) async fn extend(call: &ExtendSandbox) -> Result<(), Problem> {
         .map_err(problem)
 }
 
+/// Puts a sandbox to sleep.
+pub(crate) async fn pause(call: &PauseSandbox) -> Result<(), Problem> {
+    Account::load()
+        .await?
+        .control()
+        .pause(&id(&call.id)?)
+        .await
+        .map_err(problem)
+}
+
+/// Wakes a sandbox, and tells the way into it.
+pub(crate) async fn connect(call: &ConnectSandbox) -> Result<SandboxAccess, Problem> {
+    let account = Account::load().await?;
+    let control = account.control();
+    let asked_at = clock::unix_ms();
+    let sandbox = control
+        .connect(&id(&call.id)?, call.seconds)
+        .await
+        .map_err(problem)?;
+    check_way(&account.endpoint, &sandbox).await?;
+    // The answer of connect names the template by its id alone and no end; the list has both.
+    let listed = control.list().await.map_err(problem)?;
+    let view = listed
+        .into_iter()
+        .find(|listed| listed.id == sandbox.id)
+        .map(view);
+    let known = view.map_or((sandbox.template.clone(), 0), |view| {
+        (view.template, view.ends_at)
+    });
+    let ends_at = known.1.max(asked_at + u64::from(call.seconds) * 1_000);
+    Ok(access(&account.endpoint, &sandbox, known.0, ends_at))
+}
+
 /// Every sandbox of the key.
 pub(crate) async fn list() -> Result<Vec<SandboxView>, Problem> {
     let account = Account::load().await?;
@@ -152,7 +191,12 @@ fn view(sandbox: ListedSandbox) -> SandboxView {
             .filter(|_| ours)
             .cloned(),
         id: sandbox.id.to_string(),
-        template: sandbox.template,
+        template: sandbox
+            .metadata
+            .get(TEMPLATE)
+            .filter(|_| ours)
+            .cloned()
+            .unwrap_or(sandbox.template),
         ends_at: sandbox.ends_at,
         paused: sandbox.paused,
         size: sandbox.size,

@@ -110,7 +110,8 @@ async function inTurns({ stack, profile }, parties, paths, rounds) {
       if (sent) await check(stack, sent.ids, wanted, name);
       console.error(`upload: ${paths.length} files, ${name}: ${Math.round(sent?.ms)} ms`);
       await parties[name].tidy();
-      if (sent && paths.length === 1) await parties.uppy.remove(sent.ids);
+      // What is in Storage already would be offered for use instead of being sent.
+      if (sent) await parties.uppy.remove(sent.ids);
     }
   }
   return { samples, bytes: paths.reduce((sum, path) => sum + sizes.get(path), 0) };

@@ -14,12 +14,8 @@ use super::{Stack, body, view};
 use crate::envd::config::AccessToken;
 use crate::random;
 use crate::sandbox::Traits;
+use crate::service::{Life, Service};
 use crate::template::Template;
-
-/// Longest life that a request may ask for (hobby plan), seconds.
-const MAX_TIMEOUT: i64 = 3600;
-const DEFAULT_V1: i64 = 15;
-pub(super) const DEFAULT_V2: i64 = 300;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,13 +46,15 @@ struct AutoResume {
 pub(super) async fn v1(State(stack): Stack, request: Request) -> Result<Response, ApiError> {
     let new: NewSandbox = body(request).await?;
     let secure = new.secure.unwrap_or(false);
-    create(&stack, new, secure, DEFAULT_V1).await
+    let default = stack.options.service.life().default_v1;
+    create(&stack, new, secure, default).await
 }
 
 /// The new form: always secured, 300 s unless told otherwise.
 pub(super) async fn v2(State(stack): Stack, request: Request) -> Result<Response, ApiError> {
     let new: NewSandbox = body(request).await?;
-    create(&stack, new, true, DEFAULT_V2).await
+    let default = stack.options.service.life().default_v2;
+    create(&stack, new, true, default).await
 }
 
 async fn create(
@@ -65,8 +63,12 @@ async fn create(
     secure: bool,
     default_timeout: i64,
 ) -> Result<Response, ApiError> {
-    let template = Template::find(&new.template_id)?;
-    let life = life(new.timeout.unwrap_or(default_timeout))?;
+    let service = stack.options.service;
+    let template = Template::find(&new.template_id).map_err(|error| match service {
+        Service::E2b => error.into(),
+        Service::OpenKruise => ApiError::bad("Template or Checkpoint not found"),
+    })?;
+    let life = life(service, new.timeout.unwrap_or(default_timeout))?;
     refuse_what_is_not_there(&new)?;
     let traits = Traits {
         template,
@@ -122,15 +124,19 @@ fn refuse_what_is_not_there(new: &NewSandbox) -> Result<(), ApiError> {
 }
 
 /// Checks a life in seconds.
-pub(super) fn life(seconds: i64) -> Result<Duration, ApiError> {
-    if seconds > MAX_TIMEOUT {
+pub(super) fn life(service: Service, seconds: i64) -> Result<Duration, ApiError> {
+    let Life { least, most, .. } = service.life();
+    if seconds > most {
         return Err(ApiError::bad(format!(
             "Timeout cannot be greater than {} hours",
-            MAX_TIMEOUT / 3600
+            most / 3600
         )));
     }
     match u64::try_from(seconds) {
-        Ok(seconds @ 1..) => Ok(Duration::from_secs(seconds)),
-        _ => Err(ApiError::bad("Timeout must be greater than 0")),
+        Ok(length) if seconds >= least => Ok(Duration::from_secs(length)),
+        _ => Err(ApiError::bad(format!(
+            "Timeout must be greater than {}",
+            least - 1
+        ))),
     }
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::create::{DEFAULT_V2, life};
+use super::create::life;
 use super::error::ApiError;
 use super::{Stack, body, found, view};
 use crate::sandbox::State;
@@ -60,7 +60,7 @@ pub(super) async fn timeout(
     let duration = if timeout <= 0 {
         Duration::ZERO
     } else {
-        life(timeout)?
+        life(stack.options.service, timeout)?
     };
     let sandbox = found(&stack, &id)?;
     if sandbox.life().state != State::Running {
@@ -79,7 +79,7 @@ pub(super) async fn refresh(
     request: Request,
 ) -> Result<StatusCode, ApiError> {
     let Refresh { duration } = body(request).await?;
-    let duration = life(duration.unwrap_or(15))?;
+    let duration = life(stack.options.service, duration.unwrap_or(15))?;
     let sandbox = found(&stack, &id)?;
     if sandbox.life().state != State::Running {
         return Err(ApiError::no_sandbox(&id));
@@ -103,12 +103,13 @@ pub(super) async fn connect_v2(
     request: Request,
 ) -> Result<Response, ApiError> {
     let OptionalTimeout { timeout } = body(request).await?;
-    connect(&stack, &id, timeout.unwrap_or(DEFAULT_V2))
+    let default = stack.options.service.life().default_v2;
+    connect(&stack, &id, timeout.unwrap_or(default))
 }
 
 /// 200 for a running sandbox, whose life is only extended; 201 for a paused one, which goes on.
 fn connect(stack: &crate::E2b, id: &str, timeout: i64) -> Result<Response, ApiError> {
-    let duration = life(timeout)?;
+    let duration = life(stack.options.service, timeout)?;
     let sandbox = found(stack, id)?;
     let status = if sandbox.resume(duration) {
         StatusCode::CREATED
@@ -151,7 +152,8 @@ pub(super) async fn resume(
     request: Request,
 ) -> Result<Response, ApiError> {
     let OptionalTimeout { timeout } = body(request).await?;
-    let duration = life(timeout.unwrap_or(15))?;
+    let default = stack.options.service.life().default_v1;
+    let duration = life(stack.options.service, timeout.unwrap_or(default))?;
     let sandbox = found(&stack, &id)?;
     if sandbox.resume(duration) {
         Ok((

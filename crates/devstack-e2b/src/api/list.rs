@@ -74,7 +74,12 @@ pub(super) async fn running(
     let items = all
         .iter()
         .filter(|sandbox| sandbox.life().state == State::Running && has_metadata(sandbox, &filter));
-    Ok(axum::Json(items.map(|sandbox| view::item(sandbox)).collect::<Value>()).into_response())
+    Ok(axum::Json(
+        items
+            .map(|sandbox| view::item(&stack, sandbox))
+            .collect::<Value>(),
+    )
+    .into_response())
 }
 
 #[derive(Debug)]
@@ -204,7 +209,7 @@ pub(super) async fn paged(
     let page = wanted.get(..asked.limit.min(wanted.len())).unwrap_or(&[]);
     let mut response = axum::Json(
         page.iter()
-            .map(|sandbox| view::item(sandbox))
+            .map(|sandbox| view::item(&stack, sandbox))
             .collect::<Value>(),
     )
     .into_response();

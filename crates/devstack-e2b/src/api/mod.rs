@@ -2,6 +2,7 @@
 
 mod create;
 mod error;
+mod kruise;
 mod life;
 mod list;
 mod metrics;
@@ -21,6 +22,7 @@ use serde::de::DeserializeOwned;
 use self::error::ApiError;
 use crate::faults::Side;
 use crate::sandbox::Sandbox;
+use crate::service::{Part, Service};
 use crate::stack::E2b;
 
 type Stack = State<Arc<E2b>>;
@@ -31,22 +33,13 @@ const MAX_BODY: usize = 16 << 20;
 impl E2b {
     /// The control plane, to be served at `https://api.{domain}`.
     pub fn api_router(self: &Arc<Self>) -> Router {
-        let authorized = Router::new()
-            .route("/sandboxes", get(list::running).post(create::v1))
-            .route("/v2/sandboxes", get(list::paged).post(create::v2))
-            .route("/sandboxes/metrics", get(metrics::many))
-            .route("/sandboxes/{id}", get(life::detail).delete(life::kill))
-            .route("/sandboxes/{id}/timeout", post(life::timeout))
-            .route("/sandboxes/{id}/refreshes", post(life::refresh))
-            .route("/sandboxes/{id}/connect", post(life::connect_v1))
-            .route("/v2/sandboxes/{id}/connect", post(life::connect_v2))
-            .route("/sandboxes/{id}/pause", post(life::pause))
-            .route("/sandboxes/{id}/resume", post(life::resume))
-            .route("/sandboxes/{id}/metrics", get(metrics::one))
-            .route("/templates", get(templates::list))
-            .route("/templates/aliases/{alias}", get(templates::alias))
-            .layer(from_fn_with_state(self.clone(), authorize));
-        Router::new()
+        let service = self.options.service;
+        let mut calls = common();
+        if service.has(Part::E2bOnly) {
+            calls = calls.merge(of_e2b_only());
+        }
+        let authorized = calls.layer(from_fn_with_state(self.clone(), authorize));
+        let mut router = Router::new()
             .route("/health", get(async || "Health check successful"))
             .merge(authorized)
             .fallback(async || {
@@ -54,11 +47,41 @@ impl E2b {
             })
             .method_not_allowed_fallback(async || {
                 ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
-            })
-            .layer(from_fn_with_state(self.clone(), fail_as_ordered))
-            .layer(from_fn(crate::cors::api))
-            .with_state(self.clone())
+            });
+        if service == Service::OpenKruise {
+            router = router.layer(from_fn(kruise::worded));
+        }
+        router = router.layer(from_fn_with_state(self.clone(), fail_as_ordered));
+        if service.has_cors() {
+            router = router.layer(from_fn(crate::cors::api));
+        }
+        router.with_state(self.clone())
     }
+}
+
+/// What every known service has.
+fn common() -> Router<Arc<E2b>> {
+    Router::new()
+        .route("/sandboxes", post(create::v1))
+        .route("/v2/sandboxes", get(list::paged))
+        .route("/sandboxes/{id}", get(life::detail).delete(life::kill))
+        .route("/sandboxes/{id}/timeout", post(life::timeout))
+        .route("/sandboxes/{id}/connect", post(life::connect_v1))
+        .route("/sandboxes/{id}/pause", post(life::pause))
+        .route("/sandboxes/{id}/resume", post(life::resume))
+        .route("/templates", get(templates::list))
+}
+
+/// What OpenKruise lacks (`reference/e2b.md` §8.1).
+fn of_e2b_only() -> Router<Arc<E2b>> {
+    Router::new()
+        .route("/sandboxes", get(list::running))
+        .route("/v2/sandboxes", post(create::v2))
+        .route("/sandboxes/metrics", get(metrics::many))
+        .route("/sandboxes/{id}/refreshes", post(life::refresh))
+        .route("/v2/sandboxes/{id}/connect", post(life::connect_v2))
+        .route("/sandboxes/{id}/metrics", get(metrics::one))
+        .route("/templates/aliases/{alias}", get(templates::alias))
 }
 
 async fn fail_as_ordered(State(stack): Stack, request: Request, next: Next) -> Response {
@@ -88,6 +111,13 @@ fn check_key(stack: &E2b, headers: &HeaderMap) -> Result<(), ApiError> {
         .ok_or_else(|| ApiError::new(StatusCode::UNAUTHORIZED, "authorization header is missing"))?
         .to_str()
         .map_err(|_| invalid())?;
+    if stack.options.service.takes_any_key() {
+        return if key.is_empty() {
+            Err(invalid())
+        } else {
+            Ok(())
+        };
+    }
     let digits = key.strip_prefix("e2b_").ok_or_else(invalid)?;
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(invalid());

@@ -1,16 +1,17 @@
 //! `GET /templates` and the check of an alias.
 
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::Stack;
 use super::error::ApiError;
 use crate::template::{TEMPLATES, Template};
 
 /// When the templates were made, for answers that must tell a time.
 const MADE: &str = "2026-01-01T00:00:00Z";
 
-pub(super) async fn list() -> Response {
+pub(super) async fn list(State(stack): Stack) -> Response {
     let all: Value = TEMPLATES
         .iter()
         .map(|template| {
@@ -29,7 +30,7 @@ pub(super) async fn list() -> Response {
                 "lastSpawnedAt": null,
                 "spawnCount": 0,
                 "buildCount": 1,
-                "envdVersion": crate::envd::VERSION,
+                "envdVersion": stack.options.service.envd().to_string(),
                 "createdBy": null,
             })
         })

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::envd;
 use crate::sandbox::{Sandbox, State};
 use crate::stack::E2b;
 
@@ -31,7 +30,7 @@ pub(super) fn connection(stack: &E2b, sandbox: &Sandbox) -> Value {
         "templateID": sandbox.traits.template.id,
         "alias": sandbox.traits.template.alias(),
         "clientID": CLIENT_ID,
-        "envdVersion": envd::VERSION,
+        "envdVersion": stack.options.service.envd().to_string(),
         "trafficAccessToken": null,
         "domain": domain(stack),
     });
@@ -42,7 +41,7 @@ pub(super) fn connection(stack: &E2b, sandbox: &Sandbox) -> Value {
 }
 
 /// Item of a list.
-pub(super) fn item(sandbox: &Sandbox) -> Value {
+pub(super) fn item(stack: &E2b, sandbox: &Sandbox) -> Value {
     let (template, life) = (sandbox.traits.template, sandbox.life());
     let mut view = json!({
         "sandboxID": sandbox.id,
@@ -55,7 +54,7 @@ pub(super) fn item(sandbox: &Sandbox) -> Value {
         "cpuCount": template.cpu_count,
         "memoryMB": template.memory_mb,
         "diskSizeMB": template.disk_mb,
-        "envdVersion": envd::VERSION,
+        "envdVersion": stack.options.service.envd().to_string(),
     });
     if let Some(metadata) = &sandbox.traits.metadata {
         let metadata: Map<String, Value> = metadata
@@ -69,7 +68,7 @@ pub(super) fn item(sandbox: &Sandbox) -> Value {
 
 /// One sandbox in full.
 pub(super) fn detail(stack: &E2b, sandbox: &Sandbox) -> Value {
-    let mut view = item(sandbox);
+    let mut view = item(stack, sandbox);
     insert(&mut view, "domain", domain(stack));
     insert(
         &mut view,

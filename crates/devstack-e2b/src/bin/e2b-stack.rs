@@ -64,6 +64,7 @@ async fn serve(mut args: impl Iterator<Item = String>) -> Result<(), Box<dyn Err
         ca_file,
         python,
         uv,
+        service: devstack_e2b::Service::E2b,
         domain: "e2b.app".into(),
     });
     let mut urls = Vec::new();

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::service::Version;
+
 /// Which user ids exist in the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Ids {
@@ -41,6 +43,8 @@ pub(crate) struct Config {
     /// The PATH of every command.
     pub(crate) path: String,
     pub(crate) ids: Ids,
+    /// What it is to be as old as.
+    pub(crate) version: Version,
 }
 
 #[cfg(test)]

@@ -29,8 +29,6 @@ use self::connect::{Code, RpcError};
 use self::files::FileError;
 pub use self::serve::envd_main;
 
-/// Version told in create answers; clients gate features on it (`reference/e2b.md` §3.4).
-pub(crate) const VERSION: &str = "0.6.2";
 /// Port under which the gateway reaches envd.
 pub(crate) const PORT: u16 = 49983;
 
@@ -49,6 +47,9 @@ impl Envd {
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok()?.strip_prefix("Basic "))
         else {
+            if !self.config.version.has_default_user() {
+                return Err(RpcError::new(Code::Unauthenticated, "no user specified"));
+            }
             return Ok(Account::default_user());
         };
         let decoded = STANDARD.decode(encoded.trim()).unwrap_or_default();
@@ -76,7 +77,9 @@ fn router(config: Config) -> axum::Router {
             "/envs",
             get(async |State(envd): State<Envd>| axum::Json(envd.config.envs.clone())),
         );
-    let router = files::routes(filesystem::routes(process::routes(router)));
+    let version = envd.config.version;
+    let router = filesystem::routes(process::routes(router, version));
+    let router = files::routes(router, version);
     router
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(envd.clone(), authorize))

@@ -3,6 +3,8 @@
 use axum::http::{HeaderMap, Uri, header};
 use thiserror::Error;
 
+use crate::service::Service;
+
 /// A port of a sandbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Address {
@@ -31,8 +33,12 @@ pub(super) fn host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
 
 /// Reads `{port}-{sandboxID}[-{clientID}].{domain}`, else the headers `E2b-Sandbox-Id` and
 /// `E2b-Sandbox-Port`, which serve shared hosts, IP addresses and localhost.
-pub(super) fn address(uri: &Uri, headers: &HeaderMap) -> Result<Address, AddressError> {
-    if let Some(found) = from_host(host(uri, headers)) {
+pub(super) fn address(
+    uri: &Uri,
+    headers: &HeaderMap,
+    service: Service,
+) -> Result<Address, AddressError> {
+    if let Some(found) = from_host(host(uri, headers), service) {
         return found;
     }
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or(""));
@@ -50,17 +56,20 @@ pub(super) fn address(uri: &Uri, headers: &HeaderMap) -> Result<Address, Address
 }
 
 /// `None` when the host is not of a sandbox's form.
-fn from_host(host: &str) -> Option<Result<Address, AddressError>> {
+fn from_host(host: &str, service: Service) -> Option<Result<Address, AddressError>> {
     let (label, _domain) = host.split_once('.')?;
     let (port, rest) = label.split_once('-')?;
-    let sandbox = rest.split('-').next().unwrap_or("");
+    let sandbox = match service {
+        Service::E2b => rest.split('-').next().unwrap_or(""),
+        Service::OpenKruise => rest,
+    };
     if port.is_empty() || !port.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     if sandbox.is_empty()
         || !sandbox
             .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     {
         return Some(Err(AddressError::InvalidHost));
     }
@@ -132,7 +141,7 @@ mod tests {
                 .collect();
             map.insert(header::HOST, host.parse().unwrap());
             assert_eq!(
-                address(&"/files".parse().unwrap(), &map),
+                address(&"/files".parse().unwrap(), &map, Service::E2b),
                 expected,
                 "{host} {headers:?}"
             );

@@ -51,11 +51,52 @@ impl E2b {
     pub fn gateway_router(self: &Arc<Self>) -> Router {
         Router::new().fallback(answer).with_state(self.clone())
     }
+
+    /// Everything at one host, as OpenKruise has it: the control plane at `/kruise/api`, ports of
+    /// sandboxes at `/kruise/{sandboxID}/{port}` (`reference/e2b.md` §8.1).
+    pub fn one_host_router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .fallback(by_path)
+            .with_state(self.clone())
+            .nest("/kruise/api", self.api_router())
+    }
+}
+
+/// The gateway strips its prefix, and the rest goes the way of routing headers.
+async fn by_path(state: State<Arc<E2b>>, mut request: Request) -> Response {
+    let not_found = || (StatusCode::NOT_FOUND, "404 page not found\n").into_response();
+    let text = request.uri().to_string();
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or(text.as_str(), |path| path.as_str());
+    let Some(rest) = path.strip_prefix("/kruise/") else {
+        return not_found();
+    };
+    let mut parts = rest.splitn(3, '/');
+    let (Some(id), Some(port)) = (parts.next(), parts.next()) else {
+        return not_found();
+    };
+    let (Ok(id), Ok(port)) = (HeaderValue::from_str(id), HeaderValue::from_str(port)) else {
+        return not_found();
+    };
+    let Ok(inner) = format!("/{}", parts.next().unwrap_or_default()).parse() else {
+        return not_found();
+    };
+    *request.uri_mut() = inner;
+    request.headers_mut().insert("e2b-sandbox-id", id);
+    request.headers_mut().insert("e2b-sandbox-port", port);
+    answer(state, request).await
 }
 
 async fn answer(State(stack): State<Arc<E2b>>, request: Request) -> Response {
+    let has_cors = stack.options.service.has_cors();
     if let Some(preflight) = cors::gateway_preflight(&request) {
-        return preflight;
+        return if has_cors {
+            preflight
+        } else {
+            StatusCode::METHOD_NOT_ALLOWED.into_response()
+        };
     }
     let mut response = stack
         .faults
@@ -63,15 +104,20 @@ async fn answer(State(stack): State<Arc<E2b>>, request: Request) -> Response {
             route(&stack, request).await
         })
         .await;
-    cors::open_to_envd_clients(&mut response);
+    if has_cors {
+        cors::open_to_envd_clients(&mut response);
+    } else {
+        cors::close(&mut response);
+    }
     response
 }
 
 async fn route(stack: &E2b, request: Request) -> Response {
-    let Address { sandbox: id, port } = match address(request.uri(), request.headers()) {
-        Ok(address) => address,
-        Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
-    };
+    let Address { sandbox: id, port } =
+        match address(request.uri(), request.headers(), stack.options.service) {
+            Ok(address) => address,
+            Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
+        };
     let Some(sandbox) = stack
         .find(&id)
         .filter(|sandbox| sandbox.life().state == Life::Running)

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use devstack_e2b::{E2b, E2bOptions};
+use devstack_e2b::{E2b, E2bOptions, Service};
 use futures::StreamExt as _;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ pub(crate) struct TestStack {
     pub(crate) api: String,
     pub(crate) gateway: String,
     pub(crate) control: String,
+    pub(crate) one_host: String,
     pub(crate) key: String,
     pub(crate) blocked_key: String,
     pub(crate) http: Client,
@@ -152,6 +153,10 @@ pub(crate) fn bash(script: &str) -> Value {
 
 impl TestStack {
     pub(crate) async fn start() -> TestStack {
+        Self::start_as(Service::E2b).await
+    }
+
+    pub(crate) async fn start_as(service: Service) -> TestStack {
         let state = tempfile::tempdir().expect("a temporary directory");
         let ca_file = state.path().join("ca.pem");
         std::fs::write(&ca_file, "own authority\n").expect("the directory is ours");
@@ -171,22 +176,29 @@ impl TestStack {
             ca_file,
             python: None,
             uv: None,
+            service,
             domain: "e2b.app".into(),
         });
         let mut bases = Vec::new();
-        for router in [e2b.api_router(), e2b.gateway_router(), e2b.control_router()] {
+        for router in [
+            e2b.api_router(),
+            e2b.gateway_router(),
+            e2b.control_router(),
+            e2b.one_host_router(),
+        ] {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
                 .await
                 .expect("loopback");
             bases.push(format!("http://{}", listener.local_addr().expect("bound")));
             tokio::spawn(async move { axum::serve(listener, router).await });
         }
-        let [api, gateway, control] = bases.try_into().expect("three routers");
+        let [api, gateway, control, one_host] = bases.try_into().expect("four routers");
         TestStack {
             e2b,
             api,
             gateway,
             control,
+            one_host,
             key,
             blocked_key,
             http: Client::new(),

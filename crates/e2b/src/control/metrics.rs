@@ -74,7 +74,7 @@ mod tests {
             .reply(501, "")
             .reply(401, "");
         let id = SandboxId::parse("i01").unwrap();
-        let mut metrics = || with(&script, async |control| control.metrics(&id).await);
+        let metrics = || with(&script, async |control| control.metrics(&id).await);
         let first = metrics().unwrap().unwrap();
         assert_eq!(
             first,

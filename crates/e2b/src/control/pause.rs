@@ -39,7 +39,7 @@ mod tests {
             .reply(404, "")
             .reply(503, "");
         let id = SandboxId::parse("i01").unwrap();
-        let mut pause = || with(&script, async |control| control.pause(&id).await);
+        let pause = || with(&script, async |control| control.pause(&id).await);
         assert_eq!(pause(), Ok(()));
         assert_eq!(pause(), Ok(()));
         assert!(matches!(pause(), Err(E2bError::NotFound { .. })));

@@ -132,7 +132,10 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, EnvdError> {
     })
 }
 
-fn complete(request: http::request::Builder, body: Bytes) -> Result<Request<Bytes>, EnvdError> {
+pub(super) fn complete(
+    request: http::request::Builder,
+    body: Bytes,
+) -> Result<Request<Bytes>, EnvdError> {
     request
         .body(body)
         .map_err(|error| EnvdError::Unreachable(error.to_string()))

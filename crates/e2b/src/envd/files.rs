@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{Method, header};
+use http::{Method, StatusCode, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use transport::{Http, Timeout};
 
-use super::call::parse;
+use super::call::{complete, parse};
 use super::{Envd, EnvdError};
 
 /// A file as envd wrote it.
@@ -63,6 +63,30 @@ impl<H: Http> Envd<'_, H> {
             .request(Method::GET, &self.files_path(Some(path)))
             .extension(Timeout(Duration::from_secs(600)));
         Ok(self.exchange(request, Bytes::new()).await?.into_body())
+    }
+
+    /// Reads what a file holds from a byte on; nothing when it is not longer.
+    ///
+    /// # Errors
+    /// As [`Envd::read_file`].
+    pub async fn read_file_from(&self, path: &str, from: u64) -> Result<Bytes, EnvdError> {
+        check(path)?;
+        let request = self
+            .request(Method::GET, &self.files_path(Some(path)))
+            .header(header::RANGE, format!("bytes={from}-"))
+            .extension(Timeout(Duration::from_secs(600)));
+        let reply = self.http.send(complete(request, Bytes::new())?).await?;
+        let from = usize::try_from(from).unwrap_or(usize::MAX);
+        match reply.status() {
+            StatusCode::PARTIAL_CONTENT => Ok(reply.into_body()),
+            StatusCode::RANGE_NOT_SATISFIABLE => Ok(Bytes::new()),
+            // Ranges are optional: this is the whole file.
+            status if status.is_success() => {
+                let whole = reply.into_body();
+                Ok(whole.slice(from.min(whole.len())..))
+            }
+            status => Err(EnvdError::of_reply(status, reply.headers(), reply.body())),
+        }
     }
 
     fn files_path(&self, path: Option<&str>) -> String {
@@ -230,6 +254,22 @@ mod tests {
             assert!(matches!(error, EnvdError::Invalid { .. }), "{path:?}");
         }
         assert!(script.requests().is_empty());
+    }
+
+    #[test]
+    fn what_was_read_already_is_not_sent_again() {
+        let script = Script::new()
+            .reply_with(206, &[], "cd")
+            .reply_with(200, &[], "abcd")
+            .reply_with(200, &[], "a")
+            .reply_with(416, &[], r#"{"message":"range"}"#)
+            .reply_with(404, &[], r#"{"message":"gone"}"#);
+        let read = || with(&script, async |envd| envd.read_file_from("/log", 2).await);
+        for text in ["cd", "cd", "", ""] {
+            assert_eq!(read().unwrap(), text);
+        }
+        assert!(matches!(read(), Err(EnvdError::NotFound { .. })));
+        assert_eq!(script.requests()[0].headers()["range"], "bytes=2-");
     }
 
     #[test]

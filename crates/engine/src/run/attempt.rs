@@ -70,12 +70,7 @@ async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
                 ended => return ended,
             }
         } else {
-            // It will not be used again: ended now rather than when its life runs out.
-            engine.forget_sandbox(&lease.access.id);
-            let terminate = TerminateSandbox {
-                id: lease.access.id.clone(),
-            };
-            spawn_local(async move { drop(call(&terminate).await) });
+            end(engine, &lease);
         }
     }
     in_new_sandbox(engine, run, &planned).await
@@ -139,8 +134,24 @@ async fn in_new_sandbox(
             Either::Right((None, _)) => {}
         }
     };
-    let started = Started::with_plan(run, planned, &lease, &inputs).await?;
-    in_sandbox(engine, run, planned, &lease, inputs, started).await
+    let ended = async {
+        let started = Started::with_plan(run, planned, &lease, &inputs).await?;
+        in_sandbox(engine, run, planned, &lease, inputs, started).await
+    };
+    let ended = ended.await;
+    if !planned.settings.reuse {
+        end(engine, &lease);
+    }
+    ended
+}
+
+/// Ends a sandbox that will not be used again: now rather than when its life runs out.
+fn end(engine: &Engine, lease: &Lease) {
+    engine.forget_sandbox(&lease.access.id);
+    let terminate = TerminateSandbox {
+        id: lease.access.id.clone(),
+    };
+    spawn_local(async move { drop(call(&terminate).await) });
 }
 
 /// Creates a sandbox. It becomes the configuration's lease whatever happens to the run meanwhile.

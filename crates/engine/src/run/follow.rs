@@ -7,7 +7,8 @@ use futures::StreamExt;
 use messages::engine::{OutputKind, OutputView, Step};
 use messages::{Problem, ProblemCode};
 use runtime::event::{
-    Event, EventReader, ExitReason, Outputs, RunProblemCode, StepName, StepReport, StepState,
+    Event, EventError, EventReader, ExitReason, Outputs, RunProblemCode, StepName, StepReport,
+    StepState,
 };
 use runtime::log::Stream;
 use runtime::summary;
@@ -16,7 +17,7 @@ use webext::fetch::Fetch;
 
 use super::log::Log;
 use super::outcome::{Ending, Outcome};
-use super::rejoin::rejoin;
+use super::rejoin::{catch_up, rejoin};
 use super::report::{Exit, Report};
 use super::{Lease, Run};
 use crate::state::Engine;
@@ -44,13 +45,33 @@ pub(crate) async fn follow(
     let group = process.pid;
     let mut reader = EventReader::new();
     loop {
-        let error = match follower.listen(&mut reader, &mut process).await? {
+        let heard = follower.listen(&mut reader, &mut process).await?;
+        let error = match heard {
             Heard::Finished => return Ok(follower.outcome),
-            Heard::Ended(ended) => return Err(follower.ended_early(&ended)),
+            // A stream that was joined in the middle of a line lacks the line; the file has it.
+            Heard::Missing(gap) => {
+                let before = reader.offset();
+                follower.catch_up(&mut reader).await?;
+                if reader.offset() == before {
+                    return Err(not_understood(gap));
+                }
+                if follower.finished {
+                    return Ok(follower.outcome);
+                }
+                continue;
+            }
+            Heard::Ended(ended) => {
+                // A sandbox that is gone cannot tell more; then this is all there is to say.
+                let caught_up = follower.catch_up(&mut reader).await;
+                if caught_up.is_ok() && follower.finished {
+                    return Ok(follower.outcome);
+                }
+                return Err(follower.ended_early(&ended));
+            }
             Heard::Lost(error) => error,
         };
-        let rejoined = rejoin(run.id(), lease, group, &error).await?;
-        reader = EventReader::resume(reader.next_number());
+        let rejoined = rejoin(run.id(), lease, group, reader.offset(), &error).await?;
+        reader = EventReader::resume(&reader);
         follower.read(&mut reader, &rejoined.told)?;
         match rejoined.process {
             _ if follower.finished => return Ok(follower.outcome),
@@ -66,6 +87,8 @@ enum Heard {
     Finished,
     /// The runner ended without it.
     Ended(Ended),
+    /// An event was left out.
+    Missing(EventError),
     /// The connection broke.
     Lost(EnvdError),
 }
@@ -90,7 +113,11 @@ impl Follower<'_> {
         while let Some(event) = process.next().await {
             match event {
                 Ok(ProcessEvent::Stdout(bytes)) => {
-                    self.read(reader, &bytes)?;
+                    match self.take_in(reader, &bytes) {
+                        Ok(()) => {}
+                        Err(gap @ EventError::Gap { .. }) => return Ok(Heard::Missing(gap)),
+                        Err(other) => return Err(not_understood(other)),
+                    }
                     if self.finished {
                         return Ok(Heard::Finished);
                     }
@@ -107,9 +134,20 @@ impl Follower<'_> {
         )))
     }
 
+    /// Reads from the runner's file what is missing.
+    async fn catch_up(&mut self, reader: &mut EventReader) -> Result<(), Problem> {
+        *reader = EventReader::resume(reader);
+        let told = catch_up(self.run.id(), self.lease, reader.offset()).await?;
+        self.read(reader, &told)
+    }
+
     fn read(&mut self, reader: &mut EventReader, bytes: &[u8]) -> Result<(), Problem> {
+        self.take_in(reader, bytes).map_err(not_understood)
+    }
+
+    fn take_in(&mut self, reader: &mut EventReader, bytes: &[u8]) -> Result<(), EventError> {
         reader.push(bytes);
-        while let Some(report) = reader.next_report().map_err(not_understood)? {
+        while let Some(report) = reader.next_report()? {
             let t = report.stamp.map_or(0, |stamp| stamp.t);
             self.take(report.event, t);
         }
@@ -246,6 +284,6 @@ fn views(outputs: Outputs) -> Vec<OutputView> {
 }
 
 #[allow(clippy::needless_pass_by_value)] // for map_err
-fn not_understood(error: runtime::event::EventError) -> Problem {
+fn not_understood(error: EventError) -> Problem {
     Problem::with(ProblemCode::SandboxBroken, error.to_string())
 }

@@ -19,13 +19,13 @@ const TRIES_MS: [u32; 8] = [100, 400, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000
 
 /// The run's events again.
 pub(crate) struct Rejoined {
-    /// Everything told so far.
+    /// What was told since.
     pub(crate) told: Bytes,
     /// What comes; `None` when the runner has ended.
     pub(crate) process: Option<ProcessEvents<<Fetch as Http>::Body>>,
 }
 
-/// Joins the runner `group` of `run` again.
+/// Joins the runner `group` of `run` again; its events are read from byte `from` of its file on.
 ///
 /// # Errors
 /// `SandboxVanished` when there is nothing to join; the broken stream's own problem when no try
@@ -34,10 +34,10 @@ pub(crate) async fn rejoin(
     run: &str,
     lease: &Lease,
     group: Pid,
+    from: u64,
     broken: &EnvdError,
 ) -> Result<Rejoined, Problem> {
     let envd = lease.envd()?;
-    let events = format!("{}/events.ndjson", folder(run));
     for wait in TRIES_MS {
         timer::sleep_ms(wait).await;
         let process = match envd.connect(&Selector::Pid(group)).await {
@@ -47,8 +47,7 @@ pub(crate) async fn rejoin(
             Err(error) if error.is_transient() => continue,
             Err(error) => return Err(problems::envd(&error)),
         };
-        match envd.read_file(&events).await {
-            // A line that is half written comes whole by the stream, or by the next reading.
+        match envd.read_file_from(&events_of(run), from).await {
             Ok(told) => {
                 return Ok(Rejoined {
                     told: whole_lines(&told),
@@ -63,6 +62,21 @@ pub(crate) async fn rejoin(
     Err(problems::envd(broken))
 }
 
+/// What the runner has told by now, from byte `from` of its file on.
+///
+/// # Errors
+/// `SandboxVanished`, and what else keeps the file from being read.
+pub(crate) async fn catch_up(run: &str, lease: &Lease, from: u64) -> Result<Bytes, Problem> {
+    let told = lease.envd()?.read_file_from(&events_of(run), from).await;
+    told.map(|told| whole_lines(&told))
+        .map_err(|error| problems::envd(&error))
+}
+
+fn events_of(run: &str) -> String {
+    format!("{}/events.ndjson", folder(run))
+}
+
+/// A line that is half written comes whole by the next reading.
 fn whole_lines(told: &Bytes) -> Bytes {
     let end = told
         .iter()

@@ -33,6 +33,23 @@ pub struct TerminateSandbox {
     pub id: String,
 }
 
+/// Puts a sandbox to sleep, with what is in its memory and on its disk.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PauseSandbox {
+    /// See [`SandboxView::id`].
+    pub id: String,
+}
+
+/// Wakes a sandbox if it is paused, and tells the way into it. Its life is `seconds` from now at the
+/// least, and never shortened.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ConnectSandbox {
+    /// See [`SandboxView::id`].
+    pub id: String,
+    /// From now.
+    pub seconds: u32,
+}
+
 /// Creates a sandbox that carries our mark and a finite life.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CreateSandbox {

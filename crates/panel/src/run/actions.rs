@@ -155,7 +155,7 @@ fn sandbox_choice(panel: Panel) -> View {
                 .on(ev::change, choose)
                 .child((
                     option().attr("value", "reuse").child("Reuse sandbox"),
-                    option().attr("value", "new").child("New sandbox"),
+                    option().attr("value", "new").child("New, ended after"),
                 ))
                 .prop("value", move || if reuse() { "reuse" } else { "new" }),
         )

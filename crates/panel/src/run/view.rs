@@ -3,6 +3,7 @@
 use ui::dom::prelude::*;
 
 use super::actions::actions;
+use super::left_over::left_over;
 use super::secrets::secrets;
 use super::steps::steps;
 use super::troubles::{lost_line, missing_keys, run_problem};
@@ -14,8 +15,7 @@ use crate::state::Panel;
 pub(crate) fn run_tab(panel: Panel) -> View {
     (
         actions(panel),
-        missing_keys(panel),
-        lost_line(panel),
+        (missing_keys(panel), left_over(panel), lost_line(panel)).into_any(),
         steps(panel),
         log_view(panel.log, move || log_file(panel)),
         result(panel),

@@ -16,9 +16,7 @@ pub(super) fn running(panel: Panel) -> View {
             panel.sandboxes.refresh();
         }
     });
-    let own = panel
-        .configuration
-        .with_value(messages::ConfigurationUrl::key);
+    let own = panel.url();
     section()
         .attr("class", "fields")
         .attr("id", "sandboxes")

@@ -211,12 +211,10 @@ impl Form {
         (move || match self.described.get()? {
             Ok(service) => Some(
                 (
-                    p().attr("class", "hint").child((
-                        "API ",
-                        code().child(service.api_url),
-                        " · sandboxes ",
-                        code().child(service.sandbox_url),
-                    )),
+                    p().attr("class", "hint")
+                        .child(("API ", code().child(service.api_url))),
+                    p().attr("class", "hint")
+                        .child(("Sandboxes ", code().child(service.sandbox_url))),
                     service.in_clear.then(|| {
                         notice(
                             Tone::Warning,

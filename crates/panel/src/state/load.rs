@@ -28,6 +28,8 @@ impl Panel {
         });
         leptos::task::spawn_local(async move {
             self.read_keys().await;
+            // Sandboxes of an earlier session are offered at once.
+            self.sandboxes.refresh();
             self.read_secrets().await;
         });
     }

@@ -16,6 +16,8 @@ pub struct EventReader {
     searched: usize,
     cap: usize,
     next: u64,
+    /// Bytes of the lines of all events that came.
+    offset: u64,
     broken: Option<EventError>,
 }
 
@@ -30,11 +32,12 @@ impl EventReader {
         Self::with_cap(Self::CAP)
     }
 
-    /// A reader of output that was joined again: events before number `next` are passed over.
+    /// A reader of output that was joined again, after `before`: events that came are passed over.
     #[must_use]
-    pub fn resume(next: u64) -> Self {
+    pub fn resume(before: &Self) -> Self {
         Self {
-            next,
+            next: before.next,
+            offset: before.offset,
             ..Self::new()
         }
     }
@@ -48,6 +51,7 @@ impl EventReader {
             searched: 0,
             cap,
             next: 0,
+            offset: 0,
             broken: None,
         }
     }
@@ -89,10 +93,11 @@ impl EventReader {
         self.next_report()
     }
 
-    /// Number of the event that comes next: how many came.
+    /// Where the next event begins in the runner's file of events, in bytes: the file holds the same
+    /// lines as its output, and nothing else.
     #[must_use]
-    pub fn next_number(&self) -> u64 {
-        self.next
+    pub fn offset(&self) -> u64 {
+        self.offset
     }
 
     fn step(&mut self) -> Result<Option<Report>, EventError> {
@@ -114,6 +119,7 @@ impl EventReader {
                 });
             }
             self.next += 1;
+            self.offset += u64::try_from(line.len()).unwrap_or(u64::MAX) + 1;
             return Ok(Some(report));
         }
         Ok(None)
@@ -188,7 +194,11 @@ mod tests {
 
     #[test]
     fn a_reader_that_goes_on_tells_only_what_is_new() {
-        let mut reader = EventReader::resume(2);
+        let mut before = EventReader::new();
+        let second = STREAM.find("\r\n").unwrap() + 2;
+        before.push(&STREAM.as_bytes()[..second]);
+        assert_eq!(all(&mut before).unwrap().len(), 2);
+        let mut reader = EventReader::resume(&before);
         reader.push(STREAM.as_bytes());
         let told: Vec<_> = all(&mut reader)
             .unwrap()
@@ -210,7 +220,82 @@ mod tests {
             }
             prop_assert_eq!(reports, whole());
             prop_assert_eq!(reader.finish(), Ok(None));
-            prop_assert_eq!(reader.next_number(), 3);
+            prop_assert_eq!(reader.next, 3);
+        }
+    }
+
+    /// What the runner writes into its file, and on its output: lines of very different lengths.
+    fn recorded() -> Vec<u8> {
+        let mut text = String::new();
+        for n in 0..12_usize {
+            let output = "QUJD".repeat(n * n % 7 * 3);
+            text.push_str(&format!(
+                "{{\"n\":{n},\"t\":{n},\"e\":\"out\",\"s\":\"stdout\",\"d\":\"{output}\"}}\n"
+            ));
+        }
+        text.push_str("{\"n\":12,\"t\":12,\"e\":\"finished\",\"ok\":true}\n");
+        text.into_bytes()
+    }
+
+    /// As the engine does it: a stream that breaks at `cut` is joined again at `joined`, in the middle
+    /// of a line perhaps; the file is read from where the reader stands, first up to `written`, and
+    /// again whenever something is missing or the stream is over.
+    fn stitched(file: &[u8], cut: usize, joined: usize, written: usize) -> Vec<Report> {
+        let mut reports = Vec::new();
+        let mut reader = EventReader::new();
+        reader.push(&file[..cut]);
+        reports.extend(all(&mut reader).unwrap());
+        let mut catch_up = |reader: &mut EventReader, end: usize| {
+            *reader = EventReader::resume(reader);
+            let from = usize::try_from(reader.offset()).unwrap();
+            let missed = file.get(from..end).unwrap_or_default();
+            let whole = missed.iter().rposition(|byte| *byte == b'\n');
+            reader.push(&missed[..whole.map_or(0, |at| at + 1)]);
+            reports.extend(all(reader).unwrap());
+        };
+        catch_up(&mut reader, written);
+        reader.push(&file[joined..]);
+        let mut live = Vec::new();
+        let complete = loop {
+            match reader.next_report() {
+                Ok(Some(report)) => live.push(report),
+                Ok(None) => break true,
+                Err(EventError::Gap { .. }) => break false,
+                Err(other) => panic!("{other}"),
+            }
+        };
+        let finished = |reports: &[Report]| {
+            reports
+                .iter()
+                .any(|it| matches!(it.event, Event::Finished { .. }))
+        };
+        if !complete || !finished(&live) {
+            catch_up(&mut reader, file.len());
+        }
+        live.retain(|it| !matches!(it.event, Event::Foreign(_)));
+        let mut joined: Vec<Report> = reports;
+        joined.extend(live);
+        joined.sort_by_key(|it| it.stamp.map(|stamp| stamp.n));
+        joined
+    }
+
+    #[test]
+    fn a_stream_cut_at_every_byte_and_joined_anywhere_is_whole() {
+        let file = recorded();
+        let mut reader = EventReader::new();
+        reader.push(&file);
+        let wanted = all(&mut reader).unwrap();
+        assert_eq!(reader.offset(), u64::try_from(file.len()).unwrap());
+        for cut in 0..=file.len() {
+            for joined in (cut..=file.len()).step_by(7) {
+                for written in [cut, joined, file.len()] {
+                    let told = stitched(&file, cut, joined, written);
+                    assert_eq!(
+                        told, wanted,
+                        "cut {cut}, joined {joined}, {written} written"
+                    );
+                }
+            }
         }
     }
 

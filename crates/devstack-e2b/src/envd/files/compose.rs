@@ -15,7 +15,7 @@ use super::upload::not_written;
 use super::{FileError, account, base_name};
 use crate::envd::Envd;
 use crate::envd::account::Account;
-use crate::envd::config::Ids;
+use crate::envd::config::{Config, Ids};
 use crate::envd::path::{ensure_directories, give, resolve};
 use crate::random;
 
@@ -34,8 +34,8 @@ pub(super) async fn post(State(envd): State<Envd>, body: Body) -> Result<Respons
         .map_err(FileError::bad)?;
     let request: Compose = serde_json::from_slice(&body)
         .map_err(|error| FileError::bad(format!("invalid request body: {error}")))?;
-    let ids = envd.config.ids;
-    let path = tokio::task::spawn_blocking(move || compose(&request, ids))
+    let config = envd.config.clone();
+    let path = tokio::task::spawn_blocking(move || compose(&request, &config))
         .await
         .map_err(FileError::internal)??;
     let answer =
@@ -43,14 +43,15 @@ pub(super) async fn post(State(envd): State<Envd>, body: Body) -> Result<Respons
     Ok(axum::Json(answer).into_response())
 }
 
-fn compose(request: &Compose, ids: Ids) -> Result<PathBuf, FileError> {
+fn compose(request: &Compose, config: &Config) -> Result<PathBuf, FileError> {
+    let ids = config.ids;
     if request.source_paths.is_empty() {
         return Err(FileError::bad("source_paths must not be empty"));
     }
     if request.destination.is_empty() {
         return Err(FileError::bad("destination is required"));
     }
-    let account = account(request.username.as_deref())?;
+    let account = account(config.version, request.username.as_deref())?;
     let destination = resolve(&request.destination, account)
         .map_err(|error| FileError::bad(format!("error resolving destination path: {error}")))?;
     let sources = request

@@ -17,13 +17,17 @@ use serde_json::json;
 use super::Envd;
 use super::account::{Account, DEFAULT_USER};
 use super::signature::{self, Operation, Signed};
+use crate::service::Version;
 
 /// Adds the calls.
-pub(super) fn routes(router: axum::Router<Envd>) -> axum::Router<Envd> {
+pub(super) fn routes(router: axum::Router<Envd>, version: Version) -> axum::Router<Envd> {
     use axum::routing::post;
-    router
-        .route("/files", post(upload::post).get(download::get))
-        .route("/files/compose", post(compose::post))
+    let router = router.route("/files", post(upload::post).get(download::get));
+    if version.has_compose() {
+        router.route("/files/compose", post(compose::post))
+    } else {
+        router
+    }
 }
 
 /// Query of `/files`, kept as sent because a signature covers it.
@@ -83,10 +87,15 @@ fn authorize(
     let now = jiff::Timestamp::now().as_second();
     signature::verify(envd.config.access_token.as_ref(), headers, call, now)
         .map_err(|error| FileError::new(StatusCode::UNAUTHORIZED, error.to_string()))?;
-    account(query.username.as_deref())
+    account(envd.config.version, query.username.as_deref())
 }
 
-fn account(username: Option<&str>) -> Result<Account, FileError> {
+fn account(version: Version, username: Option<&str>) -> Result<Account, FileError> {
+    if username.is_none() && !version.has_default_user() {
+        return Err(FileError::bad(
+            "Query argument username is required, but not found",
+        ));
+    }
     let name = username
         .filter(|name| !name.is_empty())
         .unwrap_or(DEFAULT_USER);

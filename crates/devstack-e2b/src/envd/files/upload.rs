@@ -68,7 +68,7 @@ pub(super) async fn post(
         .unwrap_or("")
         .trim()
         .to_ascii_lowercase();
-    let written = if kind == "application/octet-stream" {
+    let written = if kind == "application/octet-stream" && envd.config.version.has_raw_upload() {
         let path = query.path.ok_or_else(|| {
             FileError::bad("path query parameter is required for raw body upload")
         })?;

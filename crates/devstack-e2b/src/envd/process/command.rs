@@ -94,7 +94,9 @@ fn attempt(
             Some(terminal)
         }
         None => {
-            let stdin = if request.stdin.unwrap_or(true) {
+            // The flag is unknown to an old envd, which leaves it open.
+            let wanted = request.stdin.unwrap_or(true) || !config.version.has_stdin_flag();
+            let stdin = if wanted {
                 Stdio::piped()
             } else {
                 Stdio::null()

@@ -28,21 +28,26 @@ use self::running::Process;
 pub(crate) use self::running::Processes;
 use super::Envd;
 use super::connect::{self, Code, FrameReader, Refusal, RpcError, end_frame};
+use crate::service::Version;
 
 type Answer = Result<Response, Refusal>;
 
 /// Adds the calls of the service.
-pub(super) fn routes(router: axum::Router<Envd>) -> axum::Router<Envd> {
+pub(super) fn routes(router: axum::Router<Envd>, version: Version) -> axum::Router<Envd> {
     use axum::routing::post;
-    router
+    let router = router
         .route("/process.Process/Start", post(start))
         .route("/process.Process/Connect", post(reconnect))
         .route("/process.Process/List", post(list))
         .route("/process.Process/SendInput", post(send_input))
         .route("/process.Process/StreamInput", post(stream_input))
-        .route("/process.Process/CloseStdin", post(close_stdin))
         .route("/process.Process/SendSignal", post(send_signal))
-        .route("/process.Process/Update", post(update))
+        .route("/process.Process/Update", post(update));
+    if version.has_close_stdin() {
+        router.route("/process.Process/CloseStdin", post(close_stdin))
+    } else {
+        router
+    }
 }
 
 async fn start(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {

@@ -1,4 +1,6 @@
-//! Looking at the sandbox's files by `filesystem.Filesystem` (reference/e2b.md §3.5).
+//! The sandbox's files by `filesystem.Filesystem` (reference/e2b.md §3.5).
+
+mod change;
 
 use serde::{Deserialize, Serialize};
 use transport::Http;

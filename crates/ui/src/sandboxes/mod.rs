@@ -1,0 +1,182 @@
+//! The list of the key's sandboxes: life left, and what can be done to each.
+
+mod actions;
+mod list;
+
+use crate::dom::prelude::*;
+use messages::engine::{AdoptSandbox, DropSandbox, OwnedSandbox, OwnedSandboxes};
+use messages::worker::{
+    ConnectSandbox, EngineRuns, ExtendSandbox, ListSandboxes, PauseSandbox, SandboxView,
+    StartEngine, TerminateSandbox,
+};
+use messages::{ConfigurationUrl, Problem, ProblemCode};
+use webext::calls::call;
+
+pub use list::{Seen, sandbox_list};
+
+/// What is being asked at a sandbox, in its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Question {
+    /// Whether it is to be ended.
+    Terminate,
+    /// How long it is to live.
+    Extend,
+}
+
+/// The sandboxes as they were last read.
+#[derive(Clone, Copy, Debug)]
+pub struct Sandboxes {
+    list: RwSignal<Option<Vec<SandboxView>>>,
+    /// Those that the engine keeps for the next run of their configurations.
+    kept: RwSignal<Vec<OwnedSandbox>>,
+    failed: RwSignal<Option<Problem>>,
+    /// The sandbox that a question stands at.
+    asked: RwSignal<Option<(String, Question)>>,
+    /// The sandbox that something is being done to, and what.
+    doing: RwSignal<Option<(String, &'static str)>>,
+}
+
+impl Sandboxes {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            list: RwSignal::new(None),
+            kept: RwSignal::new(Vec::new()),
+            failed: RwSignal::new(None),
+            asked: RwSignal::new(None),
+            doing: RwSignal::new(None),
+        }
+    }
+
+    /// Reads the list.
+    pub fn refresh(self) {
+        leptos::task::spawn_local(self.read());
+    }
+
+    /// Sandboxes of a configuration that run and that no run would use: of an earlier session of the
+    /// browser, or of another browser.
+    #[must_use]
+    pub fn without_owner(self, configuration: &str) -> Vec<SandboxView> {
+        let kept = self.kept.get();
+        let own = |it: &&SandboxView| {
+            it.configuration.as_deref() == Some(configuration)
+                && !it.paused
+                && !kept.iter().any(|kept| kept.id == it.id)
+        };
+        self.list
+            .with(|list| list.iter().flatten().filter(own).cloned().collect())
+    }
+
+    /// Ends a sandbox.
+    pub fn terminate(self, id: String) {
+        self.act(id.clone(), "Terminating…", async move {
+            call(&TerminateSandbox { id: id.clone() }).await?;
+            forget(id).await
+        });
+    }
+
+    /// Puts a sandbox to sleep. No run can use it then.
+    fn pause(self, id: String) {
+        self.act(id.clone(), "Pausing…", async move {
+            call(&PauseSandbox { id: id.clone() }).await?;
+            forget(id).await
+        });
+    }
+
+    /// Gives a sandbox a life of `seconds` from now.
+    fn extend(self, sandbox: &SandboxView, seconds: u32) {
+        let call_of = ExtendSandbox {
+            id: sandbox.id.clone(),
+            seconds,
+            ends_at: sandbox.ends_at,
+        };
+        self.act(sandbox.id.clone(), "Extending…", async move {
+            call(&call_of).await
+        });
+    }
+
+    /// Wakes a sandbox, if it is paused, and has the configuration's next run use it.
+    pub fn take(self, sandbox: &SandboxView, configuration: ConfigurationUrl, seconds: u32) {
+        let join = ConnectSandbox {
+            id: sandbox.id.clone(),
+            seconds,
+        };
+        self.act(sandbox.id.clone(), "Connecting…", async move {
+            let access = call(&join).await?;
+            call(&StartEngine {}).await?;
+            call(&AdoptSandbox {
+                configuration,
+                access,
+            })
+            .await
+        });
+    }
+
+    /// Wakes a sandbox that is not of the configuration at hand.
+    fn wake(self, sandbox: &SandboxView, seconds: u32) {
+        let join = ConnectSandbox {
+            id: sandbox.id.clone(),
+            seconds,
+        };
+        self.act(sandbox.id.clone(), "Resuming…", async move {
+            call(&join).await.map(drop)
+        });
+    }
+
+    fn act(
+        self,
+        id: String,
+        words: &'static str,
+        work: impl Future<Output = Result<(), Problem>> + 'static,
+    ) {
+        self.asked.set(None);
+        self.doing.set(Some((id, words)));
+        leptos::task::spawn_local(async move {
+            let done = work.await;
+            self.read().await;
+            self.doing.set(None);
+            if let Err(problem) = done {
+                self.failed.set(Some(problem));
+            }
+        });
+    }
+
+    async fn read(self) {
+        match call(&ListSandboxes {}).await {
+            Ok(list) => {
+                self.kept.set(kept().await);
+                self.list.set(Some(list));
+                self.failed.set(None);
+            }
+            // Without a key there are none to show; the key's own place says that it is missing.
+            Err(problem) if problem.code == ProblemCode::E2bKeyMissing => {
+                self.list.set(Some(Vec::new()));
+                self.failed.set(None);
+            }
+            Err(problem) => self.failed.set(Some(problem)),
+        }
+    }
+}
+
+impl Default for Sandboxes {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The engine is not started just to hear that it keeps nothing.
+async fn kept() -> Vec<OwnedSandbox> {
+    if matches!(call(&EngineRuns {}).await, Ok(true)) {
+        return call(&OwnedSandboxes {}).await.unwrap_or_default();
+    }
+    Vec::new()
+}
+
+/// Tells the engine that no run can use a sandbox any more.
+async fn forget(id: String) -> Result<(), Problem> {
+    if matches!(call(&EngineRuns {}).await, Ok(true)) {
+        call(&DropSandbox { id }).await?;
+    }
+    Ok(())
+}
