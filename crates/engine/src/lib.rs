@@ -23,12 +23,15 @@ thread_local! {
     static ENGINE: Rc<Engine> = Rc::default();
 }
 
-/// Set up once: a panic says where. Uploads that ended with the browser are there again.
+/// Set up once: a panic says where. Uploads that ended with the browser are there again, and runs that
+/// outlived a former engine.
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
     let engine = ENGINE.with(Rc::clone);
+    let runs = engine.clone();
     wasm_bindgen_futures::spawn_local(async move { upload::load(&engine).await });
+    wasm_bindgen_futures::spawn_local(async move { run::recall(&runs).await });
 }
 
 /// A panel or popup listens from now on.

@@ -6,6 +6,7 @@
 mod context;
 mod keys;
 mod places;
+mod run_notes;
 mod runs;
 mod sandboxes;
 mod secrets;
@@ -17,6 +18,7 @@ mod uploads;
 pub use context::*;
 pub use keys::*;
 pub use places::*;
+pub use run_notes::*;
 pub use runs::*;
 pub use sandboxes::*;
 pub use secrets::*;
@@ -72,6 +74,9 @@ calls! {
         SealPermission => String,
         OpenPermission => Option<UploadPermission>,
         AbandonUpload => (),
+        NoteRun => (),
+        ForgetRun => (),
+        RecallRuns => Vec<RunNote>,
         AttachFiles => (),
         DetachFile => (),
     }

@@ -20,6 +20,7 @@ mod plan_run;
 mod plan_table;
 mod refused_token;
 mod run_facts;
+mod run_notes;
 mod sandboxes;
 mod secrets;
 mod service;
@@ -124,6 +125,9 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::SealPermission(call) => reply(permission::seal(&call).await),
         C::OpenPermission(call) => reply(permission::open(&call).await),
         C::AbandonUpload(call) => reply(watched(&call.configuration, upload::abandon(&call)).await),
+        C::NoteRun(call) => reply(run_notes::note(&call).await),
+        C::ForgetRun(call) => reply(run_notes::forget(&call).await),
+        C::RecallRuns(_) => reply(run_notes::recall().await),
         C::AttachFiles(call) => reply(settings::attach(&call).await),
         C::DetachFile(call) => reply(settings::detach(&call).await),
     }

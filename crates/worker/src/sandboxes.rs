@@ -93,7 +93,12 @@ pub(crate) async fn check_way(endpoint: &Endpoint, sandbox: &Sandbox) -> Result<
     }
     let envd = Envd::new(&Fetch, sandbox.envd(endpoint, None));
     match envd.health().await {
-        Err(EnvdError::Unreachable(_) | EnvdError::TimedOut) => {
+        Err(
+            EnvdError::Unreachable(_)
+            | EnvdError::TimedOut
+            | EnvdError::Dropped(_)
+            | EnvdError::UnexpectedReply { .. },
+        ) => {
             let own = endpoint.domain().map_or("none", e2b::Domain::as_str);
             Err(Problem::with(
                 ProblemCode::DomainMismatch,

@@ -13,7 +13,7 @@ use futures::StreamExt;
 use futures::channel::oneshot;
 use futures::future::{Either, join, select};
 use messages::engine::Step;
-use messages::worker::{CreateSandbox, PlanRun, PlannedRun, TerminateSandbox};
+use messages::worker::{CreateSandbox, ForgetRun, PlanRun, PlannedRun, TerminateSandbox};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use webext::calls::call;
@@ -27,14 +27,25 @@ use crate::state::Engine;
 
 /// Runs to the end and tells of it.
 pub(crate) async fn run(engine: &Rc<Engine>, run: &Rc<Run>) {
+    let ended = whole(engine, run).await;
+    conclude(engine, run, ended).await;
+}
+
+/// Tells how it ended.
+pub(super) async fn conclude(engine: &Rc<Engine>, run: &Rc<Run>, ended: Result<Outcome, Problem>) {
     let report = Report { engine, run };
-    match whole(engine, run).await {
+    match ended {
         Ok(outcome) => {
             let problem = outcome.problem();
             report.end(outcome.exit, problem);
         }
         Err(problem) => report.end(Exit::default(), Some(problem)),
     }
+    let forget = ForgetRun {
+        run: run.id().to_owned(),
+    };
+    // A note that stays is of a run that has ended: the next engine finds that out.
+    let _ = call(&forget).await;
 }
 
 async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
@@ -146,7 +157,7 @@ async fn in_new_sandbox(
 }
 
 /// Ends a sandbox that will not be used again: now rather than when its life runs out.
-fn end(engine: &Engine, lease: &Lease) {
+pub(super) fn end(engine: &Engine, lease: &Lease) {
     engine.forget_sandbox(&lease.access.id);
     let terminate = TerminateSandbox {
         id: lease.access.id.clone(),

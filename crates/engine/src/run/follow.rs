@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use e2b::{Ended, EnvdError, ProcessEvent, ProcessEvents};
+use e2b::{Ended, EnvdError, Pid, ProcessEvent, ProcessEvents};
 use futures::StreamExt;
 use messages::engine::{OutputKind, OutputView, Step};
 use messages::{Problem, ProblemCode};
@@ -31,7 +31,8 @@ pub(crate) async fn follow(
     engine: &Rc<Engine>,
     run: &Rc<Run>,
     lease: &Rc<Lease>,
-    mut process: ProcessEvents<<Fetch as Http>::Body>,
+    group: Pid,
+    process: Option<ProcessEvents<<Fetch as Http>::Body>>,
 ) -> Result<Outcome, Problem> {
     let mut follower = Follower {
         engine,
@@ -42,8 +43,17 @@ pub(crate) async fn follow(
         finished: false,
         last_words: String::new(),
     };
-    let group = process.pid;
     let mut reader = EventReader::new();
+    let mut process = match process {
+        Some(process) => process,
+        None => {
+            let lost = EnvdError::Dropped("the engine ended".to_owned());
+            match follower.join(&mut reader, group, &lost).await? {
+                Some(process) => process,
+                None => return follower.ended_meanwhile(),
+            }
+        }
+    };
     loop {
         let heard = follower.listen(&mut reader, &mut process).await?;
         let error = match heard {
@@ -70,13 +80,9 @@ pub(crate) async fn follow(
             }
             Heard::Lost(error) => error,
         };
-        let rejoined = rejoin(run.id(), lease, group, reader.offset(), &error).await?;
-        reader = EventReader::resume(&reader);
-        follower.read(&mut reader, &rejoined.told)?;
-        match rejoined.process {
-            _ if follower.finished => return Ok(follower.outcome),
+        match follower.join(&mut reader, group, &error).await? {
             Some(again) => process = again,
-            None => return Err(follower.ended_early(&Ended::default())),
+            None => return follower.ended_meanwhile(),
         }
     }
 }
@@ -105,6 +111,28 @@ struct Follower<'a> {
 }
 
 impl Follower<'_> {
+    /// Joins the runner again and reads what was told meanwhile; `None` when there is no more to come.
+    async fn join(
+        &mut self,
+        reader: &mut EventReader,
+        group: Pid,
+        lost: &EnvdError,
+    ) -> Result<Option<ProcessEvents<<Fetch as Http>::Body>>, Problem> {
+        let rejoined = rejoin(self.run.id(), self.lease, group, reader.offset(), lost).await?;
+        *reader = EventReader::resume(reader);
+        self.read(reader, &rejoined.told)?;
+        Ok(rejoined.process.filter(|_| !self.finished))
+    }
+
+    /// The runner has ended: by itself, or too early.
+    fn ended_meanwhile(self) -> Result<Outcome, Problem> {
+        if self.finished {
+            Ok(self.outcome)
+        } else {
+            Err(self.ended_early(&Ended::default()))
+        }
+    }
+
     async fn listen(
         &mut self,
         reader: &mut EventReader,

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use e2b::{Envd, EnvdError, Pid, ProcessEvents, Signal};
 use futures::StreamExt;
 use futures::future::{Either, join, pending, select};
-use messages::engine::{RunSandbox, Step};
-use messages::worker::{PlannedRun, RunInput, TerminateSandbox};
+use messages::engine::Step;
+use messages::worker::{NoteRun, PlannedRun, RunInput, RunNote, TerminateSandbox};
 use messages::{Problem, ProblemCode};
 use transport::Http;
 use wasm_bindgen_futures::spawn_local;
@@ -103,14 +103,7 @@ pub(crate) async fn in_sandbox(
     started: Started,
 ) -> Result<Outcome, Problem> {
     let report = Report { engine, run };
-    run.change(|view| {
-        let (id, ends_at) = (lease.access.id.clone(), lease.ends_at());
-        view.sandbox = Some(RunSandbox {
-            id,
-            ends_at,
-            gone: false,
-        });
-    });
+    run.in_sandbox(lease);
     if inputs.count() > 0 {
         report.begin(Step::Inputs, "");
     }
@@ -127,18 +120,57 @@ pub(crate) async fn in_sandbox(
 
     let lost_input = RefCell::new(None);
     let feeding = async {
-        if let Err(problem) = feed(&envd, run, &mut inputs).await {
-            lost_input.replace(Some(problem));
+        match feed(&envd, run, &mut inputs).await {
+            Ok(()) => note(run, lease, group).await,
+            Err(problem) => drop(lost_input.replace(Some(problem))),
         }
+    };
+    let ended = attend(engine, run, planned, lease, group, Some(events), feeding).await;
+    if !run.stop.is_asked()
+        && let Some(problem) = lost_input.take()
+    {
+        report.fail(Step::Inputs);
+        return Err(problem);
+    }
+    ended
+}
+
+/// Notes the run down: all that it needs is in the sandbox, so it goes on there whatever happens to
+/// the engine, and a new one can find it again.
+async fn note(run: &Run, lease: &Lease, group: Pid) {
+    let note = RunNote {
+        configuration: run.configuration.clone(),
+        run: run.id().to_owned(),
+        sandbox: lease.access.id.clone(),
+        group,
+        started_at: run.view().started_at,
+    };
+    // Without the note the run goes on all the same.
+    let _ = call(&NoteRun { note }).await;
+}
+
+/// Follows the runner `group` to its end, keeps its sandbox alive and listens to Stop meanwhile.
+/// Without `events` its stream is joined first. `feeding` is what goes on beside.
+pub(super) async fn attend(
+    engine: &Rc<Engine>,
+    run: &Rc<Run>,
+    planned: &PlannedRun,
+    lease: &Rc<Lease>,
+    group: Pid,
+    events: Option<ProcessEvents<<Fetch as Http>::Body>>,
+    feeding: impl Future<Output = ()>,
+) -> Result<Outcome, Problem> {
+    let envd = lease.envd()?;
+    let feeding = async {
+        feeding.await;
         pending::<()>().await;
     };
     let beside = join(
         feeding,
         keep_alive(engine, run, lease, planned.settings.life_seconds),
     );
-    let stopping = stop(&envd, run, group);
-    let followed = pin!(follow(engine, run, lease, events));
-    let stopping = pin!(stopping);
+    let stopping = pin!(stop(&envd, run, group));
+    let followed = pin!(follow(engine, run, lease, group, events));
     let following = select(followed, stopping);
     let ended = match select(following, pin!(beside)).await {
         Either::Left((Either::Left((outcome, _)), _)) => outcome,
@@ -150,10 +182,6 @@ pub(crate) async fn in_sandbox(
         return ended
             .map(Outcome::stopped)
             .or(Err(ProblemCode::RunStopped.into()));
-    }
-    if let Some(problem) = lost_input.take() {
-        report.fail(Step::Inputs);
-        return Err(problem);
     }
     if let Err(problem) = &ended {
         give_up(engine, run, lease, problem);

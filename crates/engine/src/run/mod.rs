@@ -12,6 +12,7 @@ mod keep_alive;
 mod lease;
 mod log;
 mod outcome;
+mod recall;
 mod rejoin;
 mod report;
 mod runner;
@@ -20,7 +21,10 @@ mod stop;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use messages::engine::{Event, LogLine, RunPhase, RunStarted, RunView, StartRun, StopRun};
+use messages::engine::{
+    Event, LogLine, RunPhase, RunSandbox, RunStarted, RunView, StartRun, StopRun,
+};
+use messages::worker::RunNote;
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use webext::clock;
@@ -30,6 +34,7 @@ use crate::state::Engine;
 
 pub(crate) use ahead::{Ahead, prepare};
 pub(crate) use lease::Lease;
+pub(crate) use recall::recall;
 pub(crate) use runner::{DATA, bundle, folder};
 
 /// A run of a configuration.
@@ -45,6 +50,54 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// A run that begins now.
+    fn new(id: String, configuration: ConfigurationUrl, ahead: Option<Ahead>) -> Self {
+        Self {
+            began: clock::now_ms(),
+            view: RefCell::new(RunView {
+                run: id.clone(),
+                configuration: configuration.key(),
+                name: None,
+                started_at: clock::unix_ms(),
+                phase: RunPhase::Running,
+                steps: Vec::new(),
+                sandbox: None,
+                outputs: Vec::new(),
+                first_log_ms: None,
+            }),
+            id,
+            configuration,
+            log: log::Log::default(),
+            stop: stop::Stop::default(),
+            ahead: Cell::new(ahead),
+            telling: Cell::default(),
+        }
+    }
+
+    /// A run that began under a former engine.
+    #[allow(clippy::cast_precision_loss)] // milliseconds of a run
+    fn recalled(note: &RunNote) -> Self {
+        let run = Self::new(note.run.clone(), note.configuration.clone(), None);
+        let age = clock::unix_ms().saturating_sub(note.started_at);
+        run.change(|view| view.started_at = note.started_at);
+        Self {
+            began: run.began - age as f64,
+            ..run
+        }
+    }
+
+    /// Tells which sandbox it is in.
+    fn in_sandbox(&self, lease: &Lease) {
+        let (id, ends_at) = (lease.access.id.clone(), lease.ends_at());
+        self.change(|view| {
+            view.sandbox = Some(RunSandbox {
+                id,
+                ends_at,
+                gone: false,
+            });
+        });
+    }
+
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
@@ -90,26 +143,7 @@ pub(crate) fn start(engine: &Rc<Engine>, request: StartRun) -> Result<RunStarted
     let id = ahead
         .as_ref()
         .map_or_else(new_id, |ahead| ahead.run.clone());
-    let run = Rc::new(Run {
-        id: id.clone(),
-        began: clock::now_ms(),
-        view: RefCell::new(RunView {
-            run: id.clone(),
-            configuration: key.clone(),
-            name: None,
-            started_at: clock::unix_ms(),
-            phase: RunPhase::Running,
-            steps: Vec::new(),
-            sandbox: None,
-            outputs: Vec::new(),
-            first_log_ms: None,
-        }),
-        configuration: request.configuration,
-        log: log::Log::default(),
-        stop: stop::Stop::default(),
-        ahead: Cell::new(ahead),
-        telling: Cell::default(),
-    });
+    let run = Rc::new(Run::new(id.clone(), request.configuration, ahead));
     engine.runs.borrow_mut().insert(key, run.clone());
     // Its first step tells of it.
     let engine = engine.clone();

@@ -39,11 +39,11 @@ impl Panel {
             let run = self
                 .run
                 .with_untracked(|run| run.as_ref().map(|it| it.run.clone()));
-            if let Some(run) = run {
-                let lines = logs.iter().find(|(id, _)| *id == run);
-                self.log
-                    .replace(&run, lines.map_or(&[], |(_, lines)| lines));
-            }
+            // A new engine does not know the run yet; once it does, the log comes anew as a whole.
+            let run = run.unwrap_or_default();
+            let lines = logs.iter().find(|(id, _)| *id == run);
+            self.log
+                .replace(&run, lines.map_or(&[], |(_, lines)| lines));
         }
     }
 
