@@ -4,6 +4,7 @@
 //! Names, sizes, checksums and receipts lie there in clear; the permission to write is sealed with a
 //! key that is not on the disk ([`messages::worker::SealPermission`]). No byte of a file is kept.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -82,12 +83,24 @@ impl Unfinished {
 }
 
 /// Keeps the journal.
-#[derive(Default)]
-pub(crate) struct Journal(Mutex<Option<Rc<Records>>>);
+pub(crate) struct Journal {
+    records: Mutex<Option<Rc<Records>>>,
+    /// Whether there may be entries in Storage to delete; a former engine may have left some.
+    pub(super) has_leftovers: Cell<bool>,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            records: Mutex::default(),
+            has_leftovers: Cell::new(true),
+        }
+    }
+}
 
 impl Journal {
     async fn records(&self) -> Result<Rc<Records>, RecordsError> {
-        let mut slot = self.0.lock().await;
+        let mut slot = self.records.lock().await;
         if let Some(records) = slot.as_ref() {
             return Ok(records.clone());
         }
@@ -127,6 +140,7 @@ impl Journal {
             ..entry.clone()
         };
         let _ = self.put(&leftover).await;
+        self.has_leftovers.set(true);
     }
 
     /// All that is kept, oldest first. What cannot be read is from another version and dropped.

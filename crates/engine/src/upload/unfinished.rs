@@ -178,13 +178,18 @@ impl Engine {
     /// Deletes entries that could not be deleted when their uploads failed. To be called when the
     /// project's Storage has just answered.
     pub(super) fn sweep(self: &Rc<Self>, configuration: &ConfigurationUrl) {
+        // Of a thousand uploads each one would read the whole journal.
+        if !self.journal.has_leftovers.replace(false) {
+            return;
+        }
         let (engine, here) = (self.clone(), configuration.clone());
         spawn_local(async move {
             let all = engine.journal.all().await.unwrap_or_default();
-            for Unfinished { entry, .. } in all {
+            for Unfinished { entry, .. } in all.into_iter().filter(|it| it.entry.leftover) {
                 let of = &entry.configuration;
-                if entry.leftover && of.stack == here.stack && of.project == here.project {
-                    let _ = clear_away(&engine, &entry).await;
+                let here = of.stack == here.stack && of.project == here.project;
+                if !here || clear_away(&engine, &entry).await.is_err() {
+                    engine.journal.has_leftovers.set(true);
                 }
             }
         });

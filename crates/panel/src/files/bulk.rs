@@ -78,13 +78,17 @@ impl Counts {
     }
 }
 
+/// A file of this size or more is on its way for long enough to be watched: 8 MiB.
+const WATCHED: u64 = 8 << 20;
+
 /// Ids of the uploads that get a row, in the list's own order: those that need somebody first, then
-/// those that move, then the others, up to `limit`.
+/// large ones that move, then the others, up to `limit`. Small ones pass in a moment: rows that
+/// followed them would be made anew all the time, which nobody could read.
 #[must_use]
 pub fn shown(uploads: &[UploadView], limit: usize) -> Vec<String> {
     let mut order: Vec<usize> = (0..uploads.len()).collect();
     if uploads.len() > limit {
-        order.sort_by_key(|at| rank(&uploads[*at].phase));
+        order.sort_by_key(|at| rank(&uploads[*at]));
         order.truncate(limit);
         order.sort_unstable();
     }
@@ -94,12 +98,12 @@ pub fn shown(uploads: &[UploadView], limit: usize) -> Vec<String> {
         .collect()
 }
 
-fn rank(phase: &UploadPhase) -> u8 {
-    match phase {
+fn rank(upload: &UploadView) -> u8 {
+    match upload.phase {
         UploadPhase::Failed(_) | UploadPhase::Interrupted { .. } => 0,
-        UploadPhase::Preparing | UploadPhase::Sending { .. } | UploadPhase::Paused { .. } => 1,
-        UploadPhase::Waiting => 2,
-        UploadPhase::Stored => 3,
+        UploadPhase::Paused { .. } => 1,
+        UploadPhase::Preparing | UploadPhase::Sending { .. } if upload.bytes >= WATCHED => 1,
+        _ => 2,
     }
 }
 
@@ -156,12 +160,25 @@ mod tests {
             (9, vec!["0", "1", "2", "3", "4", "5"]),
             (6, vec!["0", "1", "2", "3", "4", "5"]),
             (5, vec!["0", "1", "2", "4", "5"]),
-            (4, vec!["1", "2", "4", "5"]),
+            (4, vec!["0", "2", "4", "5"]),
             (3, vec!["2", "4", "5"]),
             (2, vec!["2", "5"]),
             (0, vec![]),
         ] {
             assert_eq!(shown(&all, limit), ids, "{limit}");
         }
+    }
+
+    #[test]
+    fn small_files_that_pass_move_no_rows_and_large_ones_are_watched() {
+        let sending = || UploadPhase::Sending {
+            sent: 0,
+            rate: 0,
+            seconds_left: None,
+        };
+        let mut all = uploads(&[UploadPhase::Stored, sending(), sending(), sending()]);
+        assert_eq!(shown(&all, 2), ["0", "1"]);
+        all[3].bytes = WATCHED;
+        assert_eq!(shown(&all, 2), ["0", "3"]);
     }
 }
