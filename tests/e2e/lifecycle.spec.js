@@ -91,6 +91,44 @@ test('what an earlier session left is offered at once: used, or ended', async ({
   await third.browser.close();
 });
 
+test('the last minute is told, and the sandbox can be kept', async ({
+  stack,
+  configurationPage,
+  picture,
+}) => {
+  const { url } = await stack.configuration({ code: 'print("done")' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.show('Settings');
+  await panel.frame.getByLabel('Sandbox life', { exact: true }).selectOption('custom');
+  await panel.frame.getByLabel('Sandbox life, in seconds').fill('62');
+  await panel.button('Save settings').click();
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  const warning = panel.frame.getByText(/The sandbox ends in 0:\d\d\. What is only in it is lost/);
+  await expect(warning).toBeVisible();
+  await picture('sandbox-ends');
+  await panel.button('Keep it 5 min').click();
+  await expect(warning).toHaveCount(0);
+  await expect(panel.frame.getByText(/^Sandbox 4:\d\d$/)).toBeVisible();
+});
+
+for (const ahead of [-7_200, 7_200]) {
+  test(`a service whose clock is off by ${ahead} s tells the same life`, async ({
+    stack,
+    configurationPage,
+  }) => {
+    await stack.e2bClock(ahead);
+    try {
+      const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
+      expect(await panel.runToEnd()).toMatch(/^exit 0/);
+      await panel.show('Settings');
+      await expect.poll(() => secondsLeft(panel)).toBeGreaterThan(240);
+      expect(await secondsLeft(panel)).toBeLessThanOrEqual(302);
+    } finally {
+      await stack.e2bClock(0);
+    }
+  });
+}
+
 test('a sandbox for one run ends with it', async ({ stack, configurationPage }) => {
   const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
   await panel.frame.getByLabel('Sandbox', { exact: true }).selectOption('new');

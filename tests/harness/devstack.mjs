@@ -167,6 +167,9 @@ export class Devstack {
   killSandbox = (id, service) =>
     this.#control('POST', `${this.#switches(service)}/sandboxes/${id}/vanish`);
 
+  /** How far the clock of e2b's control plane is ahead of this computer's, in seconds. */
+  e2bClock = (s) => this.#control('POST', '/e2b/clock', { ahead_s: s });
+
   /** A failure of e2b or of a sandbox, see crates/devstack-e2b. */
   e2bFault = (order) => this.#control('POST', '/e2b/faults', order);
 

@@ -1,12 +1,14 @@
 //! Switches for tests: what lives, make one vanish, order failures.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::Order;
@@ -17,6 +19,7 @@ impl E2b {
     ///
     /// - `GET /sandboxes`: id, metadata, state, process id on the host, directory of each.
     /// - `POST /sandboxes/{id}/vanish`: kills it at once, as if its life had ended; 204 when done.
+    /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees.
     /// - `POST /faults`: `{target: "api"|"envd", action: "status"|"reset"|"stall"|"cut-stream-after-bytes",
     ///   status?, message?, retry_after?, seconds?, bytes?, count?, path?, method?}`; the next `count` (1)
     ///   requests whose path holds `path` fail so. `GET /faults` lists what is open, `DELETE /faults`
@@ -25,6 +28,7 @@ impl E2b {
         Router::new()
             .route("/sandboxes", get(sandboxes))
             .route("/sandboxes/{id}/vanish", post(vanish))
+            .route("/clock", post(clock))
             .route("/faults", get(faults).post(order).delete(clear))
             .with_state(self.clone())
     }
@@ -61,6 +65,16 @@ async fn vanish(State(stack): State<Arc<E2b>>, Path(id): Path<String>) -> Respon
         )
             .into_response(),
     }
+}
+
+#[derive(Debug, Deserialize)]
+struct Clock {
+    ahead_s: i64,
+}
+
+async fn clock(State(stack): State<Arc<E2b>>, axum::Json(clock): axum::Json<Clock>) -> StatusCode {
+    stack.ahead_s.store(clock.ahead_s, Ordering::Relaxed);
+    StatusCode::NO_CONTENT
 }
 
 async fn faults(State(stack): State<Arc<E2b>>) -> Response {

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Child;
@@ -55,6 +57,8 @@ pub(crate) enum CreateError {
 pub struct E2b {
     pub(crate) options: E2bOptions,
     pub(crate) faults: Faults,
+    /// How far the clock of the control plane is ahead, in seconds.
+    pub(crate) ahead_s: AtomicI64,
     host: OnceCell<Host>,
     spawner: Spawner,
     sandboxes: Mutex<HashMap<String, Place>>,
@@ -74,6 +78,7 @@ impl E2b {
         let stack = Arc::new(E2b {
             options,
             faults: Faults::default(),
+            ahead_s: AtomicI64::new(0),
             host: OnceCell::new(),
             spawner: Spawner::start(),
             sandboxes: Mutex::default(),
@@ -101,6 +106,12 @@ impl E2b {
         for sandbox in all {
             sandbox.gone().await;
         }
+    }
+
+    /// A moment as the control plane tells it.
+    pub(crate) fn by_its_clock(&self, moment: Timestamp) -> Timestamp {
+        let ahead = SignedDuration::from_secs(self.ahead_s.load(Ordering::Relaxed));
+        moment.checked_add(ahead).unwrap_or(moment)
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<String, Place>> {

@@ -1,6 +1,20 @@
-//! RFC 3339 times of the wire, as milliseconds since 1970.
+//! Times of the wire, as milliseconds since 1970.
 
-/// Milliseconds since 1970 of a time such as `2026-11-22T16:03:00.123456Z` or
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, header};
+
+/// How much is left until `end`, by the clock of the service that sent these headers: whether it is
+/// the same as ours does not matter. `None` when it does not tell its time.
+pub(crate) fn left_ms(headers: &HeaderMap, end: u64) -> Option<u64> {
+    let date = headers.get(header::DATE)?.to_str().ok()?;
+    let now = httpdate::parse_http_date(date).ok()?;
+    let end = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(end))?;
+    let left = end.duration_since(now).unwrap_or_default();
+    u64::try_from(left.as_millis()).ok()
+}
+
+/// Milliseconds since 1970 of an RFC 3339 time such as `2026-11-22T16:03:00.123456Z` or
 /// `2026-11-22T17:03:00+01:00`. `None` when it is none, or lies before 1970.
 pub(crate) fn unix_ms(text: &str) -> Option<u64> {
     let bytes = text.as_bytes();
@@ -79,6 +93,24 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_left_does_not_depend_on_our_clock() {
+        let headers = |date: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::DATE, date.parse().unwrap());
+            headers
+        };
+        let end = unix_ms("2026-11-23T08:05:00Z").unwrap();
+        for (date, left) in [
+            ("Mon, 23 Nov 2026 08:00:00 GMT", Some(300_000)),
+            ("Mon, 23 Nov 2026 09:00:00 GMT", Some(0)),
+            ("yesterday", None),
+        ] {
+            assert_eq!(left_ms(&headers(date), end), left, "{date}");
+        }
+        assert_eq!(left_ms(&HeaderMap::new(), end), None);
+    }
 
     #[test]
     fn times_of_the_wire_are_read() {

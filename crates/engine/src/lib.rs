@@ -63,6 +63,10 @@ pub async fn handle(message: JsValue) -> String {
             engine.adopt_sandbox(call);
             encode_reply(&Ok(()))
         }
+        Ok(EngineCall::SandboxExtended(call)) => {
+            engine.sandbox_extended(&call);
+            encode_reply(&Ok(()))
+        }
         Ok(EngineCall::DropSandboxes(_)) => encode_reply(&engine.forget_all_sandboxes()),
         Ok(EngineCall::StartUploads(call)) => {
             encode_reply(&upload::start(&engine, call, files_of(&message)))

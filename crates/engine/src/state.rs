@@ -6,7 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use messages::engine::{
-    AdoptSandbox, Event, LogLine, OwnedSandbox, SandboxCopy, UploadPhase, UploadView,
+    AdoptSandbox, Event, LogLine, OwnedSandbox, SandboxCopy, SandboxExtended, UploadPhase,
+    UploadView,
 };
 use messages::{Problem, ProblemCode};
 use tokio::sync::Semaphore;
@@ -244,6 +245,21 @@ impl Engine {
         let key = call.configuration.key();
         let lease = Rc::new(Lease::new(call.access));
         self.leases.borrow_mut().insert(key, lease);
+    }
+
+    /// A sandbox lives longer than was known.
+    pub(crate) fn sandbox_extended(&self, call: &SandboxExtended) {
+        let leases = self.leases.borrow();
+        for lease in leases.values().filter(|it| it.access.id == call.id) {
+            lease.extended(call.ends_at);
+        }
+        for run in self.runs.borrow().values() {
+            let here = run.view().sandbox.is_some_and(|it| it.id == call.id);
+            if here {
+                run.lives_until(call.ends_at);
+                self.publish(&Event::Run(run.view()));
+            }
+        }
     }
 
     /// Forgets every sandbox, because another service comes into force; its id is what is left of it.

@@ -23,6 +23,7 @@ calls! {
         DropSandboxes => Vec<String>,
         OwnedSandboxes => Vec<OwnedSandbox>,
         AdoptSandbox => (),
+        SandboxExtended => (),
         StartUploads => UploadsStarted,
         CancelUpload => (),
         PauseUpload => (),
@@ -98,6 +99,15 @@ pub struct AdoptSandbox {
     pub configuration: ConfigurationUrl,
     /// The way into it.
     pub access: SandboxAccess,
+}
+
+/// A sandbox lives longer than was known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SandboxExtended {
+    /// Its id.
+    pub id: String,
+    /// End of its life, in milliseconds since 1970.
+    pub ends_at: u64,
 }
 
 /// Uploads files; the `File`s travel beside the call, in the same order.

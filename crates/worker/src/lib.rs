@@ -95,6 +95,7 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::StoreService(call) => reply(service::store(&call).await),
         C::CheckService(call) => reply(check_service::check(&call).await),
         C::ListSandboxes(_) => reply(sandboxes::list().await),
+        C::ListTemplates(_) => reply(sandboxes::templates().await),
         C::TerminateSandbox(call) => reply(sandboxes::terminate(&call).await),
         C::StartEngine(_) => reply(engine::start().await),
         C::EngineRuns(_) => reply(Ok(engine::runs().await)),

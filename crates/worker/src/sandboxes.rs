@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use e2b::{
     Control, CreateSandbox as Create, E2bError, Endpoint, Envd, EnvdError, Life, ListedSandbox,
-    Sandbox, SandboxId,
+    Sandbox, SandboxId, Template,
 };
 use messages::worker::{
     ConnectSandbox, CreateSandbox, ExtendSandbox, PauseSandbox, SandboxAccess, SandboxView, Secret,
-    TerminateSandbox,
+    TemplateView, TerminateSandbox,
 };
 use messages::{Problem, ProblemCode};
 use webext::clock;
@@ -110,7 +110,7 @@ pub(crate) async fn check_way(endpoint: &Endpoint, sandbox: &Sandbox) -> Result<
 }
 
 /// Moves the end of a life; never to an earlier time.
-pub(crate) async fn extend(call: &ExtendSandbox) -> Result<(), Problem> {
+pub(crate) async fn extend(call: &ExtendSandbox) -> Result<u64, Problem> {
     let life = Life {
         now: clock::unix_ms(),
         ends_at: call.ends_at,
@@ -120,7 +120,6 @@ pub(crate) async fn extend(call: &ExtendSandbox) -> Result<(), Problem> {
         .control()
         .extend(&id(&call.id)?, call.seconds, life)
         .await
-        .map(drop)
         .map_err(problem)
 }
 
@@ -164,6 +163,17 @@ pub(crate) async fn list() -> Result<Vec<SandboxView>, Problem> {
     Ok(listed.into_iter().map(view).collect())
 }
 
+/// The templates of the key.
+pub(crate) async fn templates() -> Result<Vec<TemplateView>, Problem> {
+    let account = Account::load().await?;
+    let listed = account.control().templates().await.map_err(problem)?;
+    let view = |template: Template| TemplateView {
+        name: template.name.unwrap_or(template.id),
+        size: template.size,
+    };
+    Ok(listed.into_iter().flatten().map(view).collect())
+}
+
 /// Ends a sandbox; one that is gone already counts as ended.
 pub(crate) async fn terminate(call: &TerminateSandbox) -> Result<(), Problem> {
     Account::load()
@@ -182,9 +192,15 @@ fn access(endpoint: &Endpoint, sandbox: &Sandbox, template: String, ends_at: u64
         token: envd.token.map(|token| Secret(token.expose().to_owned())),
         routing_headers: envd.routed_to.is_some(),
         envd_version: envd.version.to_string(),
-        ends_at: sandbox.ends_at.unwrap_or(ends_at),
+        ends_at: by_our_clock(sandbox.left_ms, sandbox.ends_at.unwrap_or(ends_at)),
         template,
     }
+}
+
+/// An end of life by the clock of this computer, in milliseconds since 1970: the service's may be
+/// wrong, or this one.
+fn by_our_clock(left_ms: Option<u64>, told: u64) -> u64 {
+    left_ms.map_or(told, |left| clock::unix_ms() + left)
 }
 
 fn view(sandbox: ListedSandbox) -> SandboxView {
@@ -202,7 +218,7 @@ fn view(sandbox: ListedSandbox) -> SandboxView {
             .filter(|_| ours)
             .cloned()
             .unwrap_or(sandbox.template),
-        ends_at: sandbox.ends_at,
+        ends_at: by_our_clock(sandbox.left_ms, sandbox.ends_at),
         paused: sandbox.paused,
         size: sandbox.size,
     }

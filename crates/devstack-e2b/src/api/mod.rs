@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::DATE;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -51,7 +52,9 @@ impl E2b {
         if service == Service::OpenKruise {
             router = router.layer(from_fn(kruise::worded));
         }
-        router = router.layer(from_fn_with_state(self.clone(), fail_as_ordered));
+        router = router
+            .layer(from_fn_with_state(self.clone(), tell_the_time))
+            .layer(from_fn_with_state(self.clone(), fail_as_ordered));
         if service.has_cors() {
             router = router.layer(from_fn(crate::cors::api));
         }
@@ -82,6 +85,17 @@ fn of_e2b_only() -> Router<Arc<E2b>> {
         .route("/v2/sandboxes/{id}/connect", post(life::connect_v2))
         .route("/sandboxes/{id}/metrics", get(metrics::one))
         .route("/templates/aliases/{alias}", get(templates::alias))
+}
+
+/// The header `Date`, by a clock that may be wrong.
+async fn tell_the_time(State(stack): Stack, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let now = stack.by_its_clock(jiff::Timestamp::now());
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(date) = HeaderValue::from_str(&date) {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
 }
 
 async fn fail_as_ordered(State(stack): Stack, request: Request, next: Next) -> Response {

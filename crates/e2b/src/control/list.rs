@@ -21,6 +21,9 @@ pub struct ListedSandbox {
     pub started_at: u64,
     /// End of its life in milliseconds since 1970; 0 when the service does not say.
     pub ends_at: u64,
+    /// Life that was left when the service answered, in milliseconds, when it told its time: its clock
+    /// may not agree with ours.
+    pub left_ms: Option<u64>,
     /// Whether it is kept on disk instead of running.
     pub paused: bool,
     /// The marks it was created with.
@@ -58,7 +61,11 @@ impl<H: Http> Control<'_, H> {
                 return Err(E2bError::of_reply(&reply));
             }
             let items: Vec<Wire> = parse(&reply)?;
-            found.extend(items.into_iter().map(ListedSandbox::from));
+            found.extend(items.into_iter().map(|item| {
+                let mut sandbox = ListedSandbox::from(item);
+                sandbox.left_ms = time::left_ms(reply.headers(), sandbox.ends_at);
+                sandbox
+            }));
             let token = reply
                 .headers()
                 .get("x-next-token")
@@ -148,6 +155,7 @@ impl From<Wire> for ListedSandbox {
                 .unwrap_or(wire.template_id),
             started_at: ms(wire.started_at),
             ends_at: ms(wire.end_at),
+            left_ms: None,
             paused: wire.state.as_deref() == Some("paused"),
             metadata: wire.metadata.unwrap_or_default(),
             size: wire.cpu_count.zip(wire.memory_mb),

@@ -22,8 +22,10 @@ pub struct Sandbox {
     pub envd_version: EnvdVersion,
     /// Its own token; a sandbox that is not secured has none.
     pub access_token: Option<EnvdToken>,
-    /// End of its life in milliseconds since 1970. A create does not answer it.
+    /// End of its life in milliseconds since 1970, by the service's clock. A create does not answer it.
     pub ends_at: Option<u64>,
+    /// Life that was left when the service answered, in milliseconds, when both are told.
+    pub left_ms: Option<u64>,
 }
 
 impl Sandbox {
@@ -52,13 +54,15 @@ impl Sandbox {
             Some(text) => Some(EnvdToken::parse(&text).map_err(unexpected)?),
             None => None,
         };
+        let ends_at = wire.end_at.as_deref().and_then(time::unix_ms);
         Ok(Self {
             id: wire.sandbox_id,
             template: wire.template_id,
             domain,
             envd_version: EnvdVersion::read(&wire.envd_version),
             access_token,
-            ends_at: wire.end_at.as_deref().and_then(time::unix_ms),
+            left_ms: ends_at.and_then(|end| time::left_ms(reply.headers(), end)),
+            ends_at,
         })
     }
 }

@@ -26,20 +26,15 @@ pub(crate) async fn keep_alive(engine: &Engine, run: &Rc<Run>, lease: &Lease, li
             continue;
         }
         let seconds = life_seconds.max(LEAST_SECONDS);
-        let asked_at = clock::unix_ms();
         let extend = ExtendSandbox {
             id: lease.access.id.clone(),
             seconds,
             ends_at,
         };
         // A plan's limit may refuse; the run then goes on until the life ends and says so.
-        if call(&extend).await.is_ok() {
-            lease.extended(ends_at.max(asked_at + u64::from(seconds) * 1_000));
-            run.change(|view| {
-                if let Some(sandbox) = &mut view.sandbox {
-                    sandbox.ends_at = lease.ends_at();
-                }
-            });
+        if let Ok(ends_at) = call(&extend).await {
+            lease.extended(ends_at);
+            run.lives_until(ends_at);
             engine.publish(&Event::Run(run.view()));
         }
     }

@@ -86,6 +86,15 @@ impl Run {
         }
     }
 
+    /// Its sandbox lives longer than was known.
+    pub(crate) fn lives_until(&self, ends_at: u64) {
+        self.change(|view| {
+            if let Some(sandbox) = &mut view.sandbox {
+                sandbox.ends_at = ends_at;
+            }
+        });
+    }
+
     /// Tells which sandbox it is in.
     fn in_sandbox(&self, lease: &Lease) {
         let (id, ends_at) = (lease.access.id.clone(), lease.ends_at());

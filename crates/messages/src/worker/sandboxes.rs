@@ -26,6 +26,19 @@ pub struct SandboxView {
     pub size: Option<(u32, u32)>,
 }
 
+/// The templates that the key may use; none where the service does not list any.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ListTemplates {}
+
+/// A template as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateView {
+    /// What is entered: its name, or its id when it has none.
+    pub name: String,
+    /// vCPUs and memory in MB, when the service says so.
+    pub size: Option<(u32, u32)>,
+}
+
 /// Ends a sandbox. One that is gone already counts as ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TerminateSandbox {
@@ -78,7 +91,8 @@ pub struct SandboxAccess {
     pub template: String,
 }
 
-/// Moves the end of a sandbox's life to `seconds` from now; never earlier than it is.
+/// Moves the end of a sandbox's life to `seconds` from now; never earlier than it is. The reply is the
+/// end, in milliseconds since 1970.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExtendSandbox {
     /// Which.

@@ -3,6 +3,7 @@
 use ui::dom::prelude::*;
 
 use super::actions::actions;
+use super::ending::ending;
 use super::left_over::left_over;
 use super::secrets::secrets;
 use super::steps::steps;
@@ -15,7 +16,13 @@ use crate::state::Panel;
 pub(crate) fn run_tab(panel: Panel) -> View {
     (
         actions(panel),
-        (missing_keys(panel), left_over(panel), lost_line(panel)).into_any(),
+        (
+            missing_keys(panel),
+            left_over(panel),
+            ending(panel),
+            lost_line(panel),
+        )
+            .into_any(),
         steps(panel),
         log_view(panel.log, move || log_file(panel)),
         result(panel),

@@ -4,6 +4,7 @@ pub mod environment;
 pub mod service_form;
 pub mod service_words;
 pub mod span_choice;
+pub mod template_choices;
 pub mod token_words;
 pub mod words;
 

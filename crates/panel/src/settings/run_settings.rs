@@ -1,16 +1,19 @@
 //! How runs are done: template, life, limit, environment. Kept per configuration.
 
 use messages::Problem;
+use messages::worker::{ListTemplates, TemplateView};
 use ui::controls::{Look, button};
 use ui::dom::prelude::*;
 use ui::icon::{Icon, icon};
 use ui::notice::problem;
+use webext::calls::call;
 
 use super::environment::variables;
 use super::environment_rows::{Rows, environment_rows};
 use super::span_choice::{LIFE, LIMITS, LIVES};
 use super::span_field::{Span, span_field};
-use crate::state::Panel;
+use super::template_choices::choices;
+use crate::state::{Panel, Tab};
 
 /// What came of Save.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +75,7 @@ pub(super) fn run_settings(panel: Panel) -> View {
         .on(ev::input, move |_| outcome.set(None))
         .child((
             h2().child("Runs of this configuration"),
-            template_field(template),
+            template_field(panel, template),
             div().attr("class", "pair").child((
                 span_field("Sandbox life", "life", life, "None"),
                 span_field("Run limit", "limit", limit, "No limit"),
@@ -129,7 +132,24 @@ fn check(
     Ok((life, limit, environment))
 }
 
-fn template_field(template: RwSignal<String>) -> View {
+fn template_field(panel: Panel, template: RwSignal<String>) -> View {
+    let listed = RwSignal::new(Vec::<TemplateView>::new());
+    let can_list = Memo::new(move |_| {
+        let has_key = panel
+            .keys
+            .with(|keys| keys.as_ref().is_some_and(|keys| keys.e2b_key.is_some()));
+        has_key && panel.tab.get() == Tab::Settings
+    });
+    Effect::new(move |_| {
+        if can_list.get() {
+            leptos::task::spawn_local(async move {
+                // Without the list any name can be entered all the same.
+                if let Ok(templates) = call(&ListTemplates {}).await {
+                    listed.set(templates);
+                }
+            });
+        }
+    });
     div()
         .attr("class", "field")
         .child((
@@ -144,14 +164,12 @@ fn template_field(template: RwSignal<String>) -> View {
                 .on(ev::input, move |event| {
                     template.set(event_target_value(&event));
                 }),
-            datalist().attr("id", "templates").child((
-                option()
-                    .attr("value", "code-interpreter-v1")
-                    .child("Python 3.13, 2 vCPU, 2 GB"),
-                option()
-                    .attr("value", "base")
-                    .child("Python 3.11, 2 vCPU, 512 MB"),
-            )),
+            datalist().attr("id", "templates").child(move || {
+                let offered = choices(&listed.get()).into_iter();
+                offered
+                    .map(|(name, words)| option().attr("value", name).child(words))
+                    .collect::<Vec<_>>()
+            }),
         ))
         .into_any()
 }

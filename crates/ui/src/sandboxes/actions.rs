@@ -99,7 +99,8 @@ fn extend(around: Around, sandbox: StoredValue<SandboxView>) -> View {
         .into_iter()
         .map(|(seconds, name)| {
             button(Look::Quiet, name, move || {
-                sandbox.with_value(|it| sandboxes.extend(it, seconds));
+                let (id, ends_at) = sandbox.with_value(|it| (it.id.clone(), it.ends_at));
+                sandboxes.extend(id, ends_at, seconds);
             })
         })
         .collect();

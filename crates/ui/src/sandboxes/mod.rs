@@ -4,7 +4,7 @@ mod actions;
 mod list;
 
 use crate::dom::prelude::*;
-use messages::engine::{AdoptSandbox, DropSandbox, OwnedSandbox, OwnedSandboxes};
+use messages::engine::{AdoptSandbox, DropSandbox, OwnedSandbox, OwnedSandboxes, SandboxExtended};
 use messages::worker::{
     ConnectSandbox, EngineRuns, ExtendSandbox, ListSandboxes, PauseSandbox, SandboxView,
     StartEngine, TerminateSandbox,
@@ -84,15 +84,19 @@ impl Sandboxes {
         });
     }
 
-    /// Gives a sandbox a life of `seconds` from now.
-    fn extend(self, sandbox: &SandboxView, seconds: u32) {
-        let call_of = ExtendSandbox {
-            id: sandbox.id.clone(),
+    /// Gives a sandbox whose life ends at `ends_at` one of `seconds` from now.
+    pub fn extend(self, id: String, ends_at: u64, seconds: u32) {
+        let longer = ExtendSandbox {
+            id: id.clone(),
             seconds,
-            ends_at: sandbox.ends_at,
+            ends_at,
         };
-        self.act(sandbox.id.clone(), "Extending…", async move {
-            call(&call_of).await
+        self.act(id.clone(), "Extending…", async move {
+            let ends_at = call(&longer).await?;
+            if matches!(call(&EngineRuns {}).await, Ok(true)) {
+                call(&SandboxExtended { id, ends_at }).await?;
+            }
+            Ok(())
         });
     }
 

@@ -1,0 +1,285 @@
+//! Our own client, on the cases that the official ones go through (tests/conformance), against the same
+//! stack: both must agree. Each case also runs against OpenKruise with its old envd, by path.
+
+#![allow(clippy::unwrap_used)] // clippy does not see that these are tests
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use devstack_e2b::Service;
+use e2b::{
+    ApiKey, Control, CreateSandbox, E2bError, Endpoint, EntryKind, Envd, EnvdError, Life,
+    ProcessEvent, ProcessStart, Profile, Sandbox, Selector, Signal,
+};
+use futures::StreamExt as _;
+use support::TestStack;
+use transport::NativeHttp;
+
+/// A stack, and how our client reaches it.
+struct Client {
+    stack: TestStack,
+    endpoint: Endpoint,
+    key: ApiKey,
+    http: NativeHttp,
+}
+
+impl Client {
+    async fn of(service: Service) -> Self {
+        let stack = TestStack::start_as(service).await;
+        let profile = match service {
+            Service::E2b => Profile::FixedBase {
+                api_url: stack.api.clone(),
+                sandbox_url: stack.gateway.clone(),
+            },
+            Service::OpenKruise => Profile::Custom {
+                api_url: format!("{}/kruise/api", stack.one_host),
+                sandbox_url: format!("{}/kruise/{{id}}/{{port}}", stack.one_host),
+                domain: String::new(),
+                routing_headers: false,
+            },
+        };
+        Self {
+            endpoint: Endpoint::of(&profile).unwrap(),
+            key: ApiKey::parse(&stack.key).unwrap(),
+            http: NativeHttp::new().unwrap(),
+            stack,
+        }
+    }
+
+    fn control(&self) -> Control<'_, NativeHttp> {
+        Control::new(&self.http, &self.endpoint, &self.key)
+    }
+
+    fn envd(&self, sandbox: &Sandbox) -> Envd<'_, NativeHttp> {
+        Envd::new(&self.http, sandbox.envd(&self.endpoint, None))
+    }
+
+    async fn sandbox(&self, mark: &str) -> Sandbox {
+        self.control().create(&wanted(mark)).await.unwrap()
+    }
+}
+
+fn wanted(mark: &str) -> CreateSandbox {
+    CreateSandbox {
+        template: "base".to_owned(),
+        life_seconds: 60,
+        metadata: marks(mark),
+        env_vars: [("GLOBAL".to_owned(), "everywhere".to_owned())].into(),
+    }
+}
+
+fn marks(mark: &str) -> BTreeMap<String, String> {
+    [("a&b".to_owned(), mark.to_owned())].into()
+}
+
+fn now_ms() -> u64 {
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
+    u64::try_from(since.as_millis()).unwrap()
+}
+
+const BOTH: [Service; 2] = [Service::E2b, Service::OpenKruise];
+
+#[tokio::test]
+async fn sandboxes_are_made_listed_extended_paused_woken_and_ended() {
+    for service in BOTH {
+        let client = Client::of(service).await;
+        let control = client.control();
+        assert!(control.check_key().await.is_ok());
+        let made = client.sandbox("c=d e").await;
+        let found = control.find_by_metadata(&marks("c=d e")).await.unwrap();
+        assert_eq!(found.unwrap().id, made.id, "{service:?}");
+        assert_eq!(control.find_by_metadata(&marks("nobody")).await, Ok(None));
+        let listed = control.list().await.unwrap();
+        assert_eq!(listed.len(), 1);
+        let left = listed[0].left_ms.unwrap();
+        assert!((50_000..=61_000).contains(&left), "{left} ms left");
+        let life = Life {
+            now: now_ms(),
+            ends_at: listed[0].ends_at,
+        };
+        let kept = control.extend(&made.id, 30, life).await.unwrap();
+        assert_eq!(kept, life.ends_at, "never shortened");
+        let longer = control.extend(&made.id, 600, life).await.unwrap();
+        assert_eq!(longer, life.now + 600_000);
+        assert!(control.list().await.unwrap()[0].left_ms.unwrap() > 500_000);
+
+        control.pause(&made.id).await.unwrap();
+        control.pause(&made.id).await.unwrap();
+        assert!(control.list().await.unwrap()[0].paused);
+        assert_eq!(
+            client.envd(&made).health().await,
+            Err(EnvdError::SandboxGone),
+            "one that sleeps answers nothing"
+        );
+        let woken = control.connect(&made.id, 120).await.unwrap();
+        assert_eq!(woken.id, made.id);
+        assert_eq!(client.envd(&woken).health().await, Ok(()));
+
+        let metrics = control.metrics(&made.id).await.unwrap();
+        match service {
+            Service::E2b => assert!(metrics.unwrap()[0].mem_total > 0),
+            Service::OpenKruise => assert_eq!(metrics, None),
+        }
+        let templates = control.templates().await.unwrap().unwrap();
+        assert!(
+            templates
+                .iter()
+                .any(|it| it.name.as_deref() == Some("base"))
+        );
+        control.delete(&made.id).await.unwrap();
+        control.delete(&made.id).await.unwrap();
+        assert!(control.list().await.unwrap().is_empty());
+        assert!(matches!(
+            control.connect(&made.id, 120).await,
+            Err(E2bError::NotFound { .. })
+        ));
+        client.stack.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_is_told_apart() {
+    for service in BOTH {
+        let client = Client::of(service).await;
+        let control = client.control();
+        let mut moon = wanted("x");
+        moon.template = "moon".to_owned();
+        assert!(matches!(
+            control.create(&moon).await,
+            Err(E2bError::TemplateMissing { .. })
+        ));
+        let mut eternal = wanted("x");
+        eternal.life_seconds = 100 * 86_400;
+        assert!(matches!(
+            control.create(&eternal).await,
+            Err(E2bError::LifeTooLong { .. })
+        ));
+        if service == Service::E2b {
+            let unknown = ApiKey::parse(&format!("e2b_{}", "ff".repeat(20))).unwrap();
+            let other = Control::new(&client.http, &client.endpoint, &unknown);
+            assert_eq!(other.check_key().await, Err(E2bError::InvalidKey));
+            let blocked = ApiKey::parse(&client.stack.blocked_key).unwrap();
+            let blocked = Control::new(&client.http, &client.endpoint, &blocked);
+            assert!(matches!(
+                blocked.check_key().await,
+                Err(E2bError::Blocked { .. })
+            ));
+        }
+        let dead = client.sandbox("dead").await;
+        control.delete(&dead.id).await.unwrap();
+        let envd = client.envd(&dead);
+        assert_eq!(envd.health().await, Err(EnvdError::SandboxGone));
+        let read = envd.read_file("/etc/hostname").await;
+        assert_eq!(read, Err(EnvdError::SandboxGone));
+        client.stack.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn files_go_in_and_out_and_folders_change() {
+    for service in BOTH {
+        let client = Client::of(service).await;
+        let sandbox = client.sandbox("files").await;
+        let envd = client.envd(&sandbox);
+        let bytes: Vec<u8> = (0..=255).cycle().take(70_000).collect();
+        let files = vec![
+            ("~/a b/ž.bin".to_owned(), bytes.clone().into()),
+            ("~/a b/empty".to_owned(), bytes::Bytes::new()),
+        ];
+        let written = envd.write_files(files).await.unwrap();
+        assert_eq!(written[0].path, "/home/user/a b/ž.bin", "{service:?}");
+        let path = &written[0].path;
+        assert_eq!(envd.read_file(path).await.unwrap(), bytes);
+        let tail = envd.read_file_from(path, 69_990).await.unwrap();
+        assert_eq!(tail, bytes[69_990..]);
+        assert!(envd.read_file_from(path, 70_000).await.unwrap().is_empty());
+        assert!(envd.read_file_from(path, 99_999).await.unwrap().is_empty());
+
+        let entries = envd.list_dir("/home/user/a b", 1).await.unwrap();
+        let mut facts: Vec<_> = entries.iter().map(|it| (&*it.name, it.bytes)).collect();
+        facts.sort_unstable();
+        assert_eq!(facts, [("empty", 0), ("ž.bin", 70_000)]);
+
+        assert_eq!(envd.make_dir("/home/user/deep/er").await, Ok(true));
+        assert_eq!(envd.make_dir("/home/user/deep/er").await, Ok(false));
+        let moved = envd.rename(path, "/home/user/deep/er/x.bin").await.unwrap();
+        assert_eq!((moved.kind, moved.bytes), (EntryKind::File, 70_000));
+        assert_eq!(envd.stat(path).await, Ok(None));
+        envd.remove("/home/user/deep").await.unwrap();
+        envd.remove("/home/user/deep").await.unwrap();
+        assert_eq!(envd.stat("/home/user/deep/er/x.bin").await, Ok(None));
+        assert!(matches!(
+            envd.read_file("/home/user/none").await,
+            Err(EnvdError::NotFound { .. })
+        ));
+        assert!(matches!(
+            envd.read_file("/home/user").await,
+            Err(EnvdError::Invalid { .. })
+        ));
+        client.stack.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn commands_run_are_joined_and_are_stopped() {
+    for service in BOTH {
+        let client = Client::of(service).await;
+        let sandbox = client.sandbox("commands").await;
+        let envd = client.envd(&sandbox);
+        let mut process =
+            ProcessStart::shell("echo $GLOBAL $OWN; pwd; whoami; echo no >&2; exit 3");
+        process.envs = [("OWN".to_owned(), "here".to_owned())].into();
+        process.cwd = Some("/tmp".to_owned());
+        let completed = envd.run_to_end(&process).await.unwrap();
+        let out = String::from_utf8(completed.stdout).unwrap();
+        assert_eq!(out, "everywhere here\n/tmp\nuser\n", "{service:?}");
+        assert_eq!(completed.stderr, b"no\n");
+        assert_eq!(
+            (completed.ended.exit_code, completed.ended.exited),
+            (3, true)
+        );
+        let mut lost = ProcessStart::shell("true");
+        lost.cwd = Some("/not/there".to_owned());
+        assert!(matches!(
+            envd.run_to_end(&lost).await,
+            Err(EnvdError::Invalid { .. })
+        ));
+
+        let mut ticking =
+            ProcessStart::shell("exec setsid sh -c 'while :; do echo tick; sleep 0.05; done'");
+        ticking.tag = Some("ticking".to_owned());
+        let first = envd.start(&ticking).await.unwrap();
+        let group = first.pid;
+        drop(first);
+        let running = envd.list().await.unwrap();
+        let known = running.iter().find(|it| it.pid == group).unwrap();
+        assert_eq!(known.tag.as_deref(), Some("ticking"));
+        let mut joined = envd
+            .connect(&Selector::Tag("ticking".to_owned()))
+            .await
+            .unwrap();
+        let mut heard = false;
+        while let Some(event) = joined.next().await {
+            match event.unwrap() {
+                ProcessEvent::Stdout(bytes) if !heard => {
+                    assert!(bytes.starts_with(b"tick"));
+                    heard = true;
+                    envd.signal_group(group, Signal::Term).await.unwrap();
+                }
+                ProcessEvent::End(ended) => {
+                    assert!(!ended.exited, "ended by a signal");
+                    break;
+                }
+                _ => {}
+            }
+        }
+        assert!(heard);
+        assert!(matches!(
+            envd.connect(&Selector::Pid(999_999)).await,
+            Err(EnvdError::NotFound { .. })
+        ));
+        client.stack.stop().await;
+    }
+}
