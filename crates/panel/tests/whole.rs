@@ -17,10 +17,12 @@ export function install(policy) {
     ReadContext: { configuration, name: 'Sales', version: 1 },
     ReadKeys: { e2b_key: null, token: null, tokens: 0 },
     ReadSettings: { template: 'base', life_seconds: 45, limit_seconds: 0, environment: { A: 'b' }, reuse: false },
+    ReadService: { profile: { kind: 'cloud' }, api_url: 'https://api.e2b.app', sandbox_url: 'https://49983-{id}.e2b.app', hosts: [], allowed: true, in_clear: false },
     ListSandboxes: [], StartEngine: null,
   };
   const event = { addListener() {} };
-  globalThis.chrome = { runtime: {
+  const storage = { get: async () => ({}), set: async () => {}, remove: async () => {}, onChanged: event };
+  globalThis.chrome = { storage: { session: storage, local: storage }, runtime: {
     sendMessage: async ({ name }) => JSON.stringify({ Ok: answers[name] }),
     connect: () => ({ onMessage: event, onDisconnect: event, disconnect() {} }),
   } };

@@ -81,7 +81,7 @@ async fn a_sandbox_is_ended_after_a_question_and_only_when_the_button_can_be_see
     settled().await;
     assert_eq!(
         asked(),
-        format!("{read} TerminateSandbox EngineRuns DropSandbox {read}")
+        format!("{read} TerminateSandbox EngineRuns DropSandbox ListSandboxes")
     );
     assert!(
         stage

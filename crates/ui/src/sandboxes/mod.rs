@@ -149,7 +149,11 @@ impl Sandboxes {
     async fn read(self) {
         match call(&ListSandboxes {}).await {
             Ok(list) => {
-                self.kept.set(kept().await);
+                // Of no sandbox there is nothing to be kept.
+                self.kept.set(match list.as_slice() {
+                    [] => Vec::new(),
+                    _ => kept().await,
+                });
                 self.list.set(Some(list));
                 self.failed.set(None);
             }
