@@ -82,3 +82,28 @@ test('a key stays with the service that it was entered for', async ({
     expect(!sent || host.startsWith('api.e2b.app'), host).toBe(true);
   }
 });
+
+test('what is saved is what was typed last, however late its address is told', async ({
+  stack,
+  configurationPage,
+}) => {
+  const panel = await settings({ stack, configurationPage });
+  await choose(panel, 'Self-hosted E2B, own domain');
+  await service(panel).getByLabel('Domain').fill('e2b.devstack.test');
+  await expect(panel.button('Save service')).toBeEnabled();
+  await panel.frame.locator('body').evaluate(() => {
+    const { runtime } = globalThis.chrome;
+    const send = runtime.sendMessage.bind(runtime);
+    runtime.sendMessage = async (message) => {
+      if (JSON.stringify(message).includes('DescribeService')) {
+        await new Promise((resolve) => globalThis.setTimeout(resolve, 1_000));
+      }
+      return send(message);
+    };
+  });
+  await choose(panel, 'OpenKruise Agents, one host');
+  await expect(panel.button('Save service')).toBeDisabled({ timeout: 900 });
+  await panel.button('Save service').click();
+  await expect(service(panel)).toContainText('Saved. Enter its key below.');
+  await expect(service(panel)).toContainText('https://e2b.devstack.test/kruise/{id}/49983');
+});

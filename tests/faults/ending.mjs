@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { expect } from '../harness/expect.mjs';
 import { entries, idsOf, requestsOf } from './uploads.mjs';
 
-const PATIENCE_MS = 300_000;
+const PATIENCE_MS = 600_000;
 
 /** The object of a file, or nothing. */
 export const objectOf = (stack, id) => stack.object(id).catch(() => undefined);

@@ -90,5 +90,5 @@ export async function until(what, isSo, { timeout = 60_000 } = {}) {
 /** Waits until every rule for this file has hit. */
 export const hit = (stack, file) =>
   until(`the fault of ${file.name}`, async () => (await waiting(stack, file)).length === 0, {
-    timeout: 180_000,
+    timeout: 600_000,
   });

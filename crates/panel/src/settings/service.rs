@@ -22,8 +22,8 @@ struct Form {
     typed: RwSignal<Typed>,
     /// The service in force; `None` until it was read.
     stored: RwSignal<Option<Service>>,
-    /// What the typed profile comes to.
-    described: RwSignal<Option<Result<Service, Problem>>>,
+    /// What something typed comes to; that is the last edit only once its answer has come.
+    described: RwSignal<Option<(Typed, Result<Service, Problem>)>>,
     failed: RwSignal<Option<Problem>>,
     report: RwSignal<Option<ServiceReport>>,
     doing: RwSignal<Option<&'static str>>,
@@ -68,8 +68,9 @@ impl Form {
         leptos::task::spawn_local(async move {
             match call(&ReadService {}).await {
                 Ok(service) => {
-                    self.typed.set(Typed::of(&service.profile));
-                    self.described.set(Some(Ok(service.clone())));
+                    let typed = Typed::of(&service.profile);
+                    self.typed.set(typed.clone());
+                    self.described.set(Some((typed, Ok(service.clone()))));
                     self.stored.set(Some(service));
                 }
                 Err(problem) => self.failed.set(Some(problem)),
@@ -93,7 +94,7 @@ impl Form {
             let described = call(&DescribeService { profile }).await;
             // The answer to an edit before the last says nothing any more.
             if self.typed.get_untracked() == typed {
-                self.described.set(Some(described));
+                self.described.set(Some((typed, described)));
             }
         });
     }
@@ -113,6 +114,8 @@ impl Form {
                 label().attr("for", "service-kind").child("Service"),
                 select()
                     .attr("id", "service-kind")
+                    // What is chosen before would be lost when the stored one arrives.
+                    .attr("disabled", move || self.stored.with(Option::is_none))
                     .on(ev::change, move |event| {
                         let kind = Kind::of(&event_target_value(&event));
                         self.edit(|typed| typed.kind = kind);
@@ -208,7 +211,7 @@ impl Form {
 
     /// Where calls would go, or what is wrong with what was typed.
     fn addresses(self) -> View {
-        (move || match self.described.get()? {
+        (move || match self.described.get()?.1 {
             Ok(service) => Some(
                 (
                     p().attr("class", "hint")
@@ -239,7 +242,10 @@ impl Form {
     }
 
     fn buttons(self) -> View {
-        let good = move || matches!(self.described.get(), Some(Ok(_)));
+        let good = move || {
+            let described = self.described.get();
+            described.is_some_and(|(of, it)| it.is_ok() && self.typed.with(|typed| *typed == of))
+        };
         let busy = move || self.doing.get().is_some();
         let has_key = move || {
             let keys = self.panel.keys;
@@ -305,7 +311,7 @@ impl Form {
     }
 
     fn save(self) {
-        let Some(Ok(described)) = self.described.get_untracked() else {
+        let Some((_, Ok(described))) = self.described.get_untracked() else {
             return;
         };
         let panel = self.panel;
