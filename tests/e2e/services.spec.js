@@ -1,5 +1,7 @@
 // The same run under every layout of a service: the key goes to this service and nowhere else.
+import { randomBytes } from 'node:crypto';
 import { expect, test } from './fixtures.js';
+import { csv } from '../harness/uploads.mjs';
 
 /**
  * - `of`: the service of the dev stack
@@ -73,6 +75,23 @@ async function use(panel, { kind, fields, plainHttp }) {
   return section;
 }
 
+/** An old envd takes no raw bodies and joins no parts; files get there all the same. */
+async function straightInto(panel) {
+  const large = randomBytes(20 * 2 ** 20);
+  await panel.browse([csv(), { name: 'large.bin', mimeType: '', buffer: large }]);
+  await panel.frame.getByLabel('Keboola Storage', { exact: true }).uncheck();
+  await panel.button('Upload').click();
+  for (const name of ['rain.csv', 'large.bin']) {
+    const there = panel.file(name).locator('.good').getByText(`/data/input/${name}`);
+    await expect(there).toBeVisible({ timeout: 60_000 });
+  }
+  await panel.show('Sandbox');
+  await panel.button('Open folder input').click();
+  await panel.button('Look into rain.csv').click();
+  await expect(panel.frame.getByText('2026-01-01,3.5')).toBeVisible();
+  await panel.show('Settings');
+}
+
 for (const [layout, service] of Object.entries(LAYOUTS)) {
   test(`runs under ${layout}`, async ({ stack, configurationPage, picture }) => {
     const { api_key: key } = stack.facts.e2b.services[service.of];
@@ -95,6 +114,7 @@ for (const [layout, service] of Object.entries(LAYOUTS)) {
       await expect(found).toContainText('with envd 0.2.10');
       await expect(found).toContainText('Use of CPU and memory is not told.');
       await picture('service-agents');
+      await straightInto(panel);
     }
 
     await panel.button('Terminate').click();

@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 
 use devstack_e2b::Service;
 use e2b::{
-    ApiKey, Control, CreateSandbox, E2bError, Endpoint, EntryKind, Envd, EnvdError, Life,
-    ProcessEvent, ProcessStart, Profile, Sandbox, Selector, Signal,
+    ApiKey, Control, CreateSandbox, DownloadRequest, E2bError, Endpoint, EntryKind, Envd,
+    EnvdError, Life, ProcessEvent, ProcessStart, Profile, Sandbox, Selector, Signal, UploadRequest,
+    WrittenFile, read_upload,
 };
 use futures::StreamExt as _;
 use support::TestStack;
-use transport::NativeHttp;
+use transport::{Http as _, NativeHttp};
 
 /// A stack, and how our client reaches it.
 struct Client {
@@ -218,6 +219,108 @@ async fn files_go_in_and_out_and_folders_change() {
             envd.read_file("/home/user").await,
             Err(EnvdError::Invalid { .. })
         ));
+        client.stack.stop().await;
+    }
+}
+
+/// Sends files as the engine does, with the texts around them.
+async fn put(client: &Client, request: UploadRequest, files: &[&[u8]]) -> Vec<WrittenFile> {
+    let mut body = Vec::new();
+    for (at, text) in request.around.iter().enumerate() {
+        body.extend_from_slice(text.as_bytes());
+        body.extend_from_slice(files.get(at).copied().unwrap_or_default());
+    }
+    let mut post = http::Request::post(request.url);
+    for (name, value) in request.headers {
+        post = post.header(name, value);
+    }
+    let reply = client
+        .http
+        .send(post.body(body.into()).unwrap())
+        .await
+        .unwrap();
+    let text = String::from_utf8(reply.body().to_vec()).unwrap();
+    read_upload(reply.status().as_u16(), &[], &text).unwrap()
+}
+
+async fn get(client: &Client, request: DownloadRequest) -> http::Response<bytes::Bytes> {
+    let mut get = http::Request::get(request.url);
+    for (name, value) in request.headers {
+        get = get.header(name, value);
+    }
+    let get = get.body(bytes::Bytes::new()).unwrap();
+    client.http.send(get).await.unwrap()
+}
+
+#[tokio::test]
+async fn files_of_any_size_go_in_by_parts_and_lots_and_out_by_signed_addresses() {
+    for service in BOTH {
+        let client = Client::of(service).await;
+        let sandbox = client.sandbox("large").await;
+        let envd = client.envd(&sandbox);
+        let lot = envd.upload_many_request(["/data/in put/a \"b\".csv", "/data/ž"], "XX");
+        let written = put(&client, lot.unwrap(), &[b"1\r\n--X", b""]).await;
+        assert_eq!(written[0].path, "/data/in put/a \"b\".csv");
+        let read = envd.read_file("/data/in put/a \"b\".csv").await.unwrap();
+        assert_eq!(read, "1\r\n--X");
+
+        let bytes: Vec<u8> = (0..=255).cycle().take(3_000_000).collect();
+        let parts: Vec<String> = (0..3).map(|at| format!("/tmp/.kbc-e2b/u/{at}")).collect();
+        for (path, part) in parts.iter().zip(bytes.chunks(1_000_000)) {
+            let request = envd.upload_request(path, "XX").unwrap();
+            put(&client, request, &[part]).await;
+        }
+        envd.join(&parts, "/data/deep/er/large.bin").await.unwrap();
+        assert_eq!(envd.stat(&parts[0]).await, Ok(None));
+        // Once more: what is there is replaced as a whole.
+        for path in &parts {
+            let request = envd.upload_request(path, "XX").unwrap();
+            put(&client, request, &[b"x"]).await;
+        }
+        envd.join(&parts, "/data/deep/er/large.bin").await.unwrap();
+        let sums = envd.sha256_of(["/data/deep/er/large.bin", "/nowhere", "/data/ž"]);
+        let xxx = "cd2eb0837c9b4c962c22d2ff8b5441b7b45805887f051d39bf133b583baf6860";
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(
+            sums.await.unwrap(),
+            [Some(xxx.to_owned()), None, Some(empty.to_owned())]
+        );
+        assert!(matches!(
+            envd.join(&parts, "/data/deep/er/large.bin").await,
+            Err(EnvdError::NotFound { .. } | EnvdError::Refused { .. })
+        ));
+        let still = envd.read_file("/data/deep/er/large.bin").await.unwrap();
+        assert_eq!(still, "xxx");
+
+        let later = now_ms() / 1_000 + 60;
+        let request = envd
+            .download_request("/data/deep/er/large.bin", later)
+            .unwrap();
+        assert_eq!(get(&client, request.clone()).await.body(), "xxx");
+        if sandbox.access_token.is_some() {
+            let other = DownloadRequest {
+                url: request.url.replace("large", "other"),
+                ..request
+            };
+            assert_eq!(get(&client, other).await.status(), 401);
+            let past = envd.download_request("/data/ž", 1_000).unwrap();
+            assert_eq!(get(&client, past).await.status(), 401);
+        }
+
+        envd.pack("/data/deep", "/tmp/.kbc-e2b/archives/d.tar.gz")
+            .await
+            .unwrap();
+        let list = ProcessStart::shell("tar -tzf /tmp/.kbc-e2b/archives/d.tar.gz | sort");
+        let listed = envd.run_to_end(&list).await.unwrap().stdout;
+        assert_eq!(
+            String::from_utf8(listed).unwrap(),
+            "deep/\ndeep/er/\ndeep/er/large.bin\n"
+        );
+        let missing = envd
+            .pack("/nowhere", "/tmp/.kbc-e2b/archives/n.tar.gz")
+            .await;
+        assert!(matches!(missing, Err(EnvdError::Refused { .. })));
+        assert!(envd.usage().await.unwrap().mem_total > 0);
         client.stack.stop().await;
     }
 }

@@ -25,8 +25,9 @@ pub use control::{
 };
 pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint, Profile};
 pub use envd::{
-    Completed, Ended, Entry, EntryKind, Envd, EnvdAccess, EnvdError, EnvdToken, Pid, ProcessEvent,
-    ProcessEvents, ProcessStart, RunningProcess, Selector, Signal, WrittenFile,
+    Completed, DownloadRequest, Ended, Entry, EntryKind, Envd, EnvdAccess, EnvdError, EnvdToken,
+    Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector, Signal,
+    UploadRequest, WrittenFile, read_upload,
 };
 pub use error::E2bError;
 pub use id::{BadSandboxId, SandboxId};

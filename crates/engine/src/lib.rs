@@ -5,8 +5,10 @@
 //! worker for whatever needs a key, and gets signed URLs and the sandbox's own token.
 #![cfg(target_arch = "wasm32")]
 
+mod files;
 mod problems;
 mod run;
+mod sandbox;
 mod state;
 mod upload;
 
@@ -84,6 +86,13 @@ pub async fn handle(message: JsValue) -> String {
             upload::token_stored(&engine, &call.configuration);
             encode_reply(&Ok(()))
         }
+        Ok(EngineCall::StartSandbox(call)) => encode_reply(&sandbox::start(&engine, call).await),
+        Ok(EngineCall::LookAtSandbox(call)) => encode_reply(&sandbox::look(&engine, &call).await),
+        Ok(EngineCall::ListFolder(call)) => encode_reply(&files::list(&engine, &call).await),
+        Ok(EngineCall::MakeFolder(call)) => encode_reply(&files::make_folder(&engine, &call).await),
+        Ok(EngineCall::RenameEntry(call)) => encode_reply(&files::rename(&engine, &call).await),
+        Ok(EngineCall::DeleteEntry(call)) => encode_reply(&files::delete(&engine, &call).await),
+        Ok(EngineCall::OpenEntry(call)) => encode_reply(&files::open(&engine, &call).await),
         Ok(EngineCall::RemoveUpload(call)) => encode_reply(&upload::remove(&engine, &call).await),
     }
 }

@@ -1,7 +1,7 @@
 //! What the engine knows, and telling everyone about it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -18,8 +18,10 @@ use webext::runtime::Port;
 use webext::timer;
 
 use crate::run::{Ahead, Lease, Run};
+use crate::sandbox::Creating;
 use crate::upload::{
-    ATTACHED_TOGETHER, Attaching, Journal, PREPARED_LOTS, PREPARED_TOGETHER, Preparing, Upload,
+    ATTACHED_TOGETHER, Attaching, Journal, Lots, PREPARED_LOTS, PREPARED_TOGETHER, Preparing,
+    SENT_LOTS, SENT_TOGETHER, Upload,
 };
 
 /// Text of log lines in one message: far below Chrome's 64 MiB, and small enough that a panel that
@@ -73,6 +75,10 @@ pub(crate) struct Engine {
     pub(crate) attaching: Attaching,
     /// Files that wait for their entries in Storage.
     pub(crate) preparing: Preparing,
+    /// Wishes for a sandbox that nobody runs in yet.
+    pub(crate) creating: Creating,
+    /// Small files that wait for their request to a sandbox.
+    pub(crate) lots: Lots,
     listeners: Rc<Listeners>,
 }
 
@@ -92,6 +98,8 @@ impl Default for Engine {
             buffers: ReadBuffers::default(),
             attaching: Attaching::of(ATTACHED_TOGETHER, 1),
             preparing: Preparing::of(PREPARED_TOGETHER, PREPARED_LOTS),
+            creating: Creating::of(1, 1),
+            lots: Lots::of(SENT_TOGETHER, SENT_LOTS),
             listeners: Rc::default(),
         }
     }
@@ -206,9 +214,14 @@ impl Engine {
 
     /// Marks what lived in a sandbox that is gone: its lease, the run's sandbox, the file copies.
     pub(crate) fn forget_sandbox(&self, sandbox: &str) {
-        self.leases
-            .borrow_mut()
-            .retain(|_, lease| lease.access.id != sandbox);
+        let mut concerned = BTreeSet::new();
+        self.leases.borrow_mut().retain(|configuration, lease| {
+            let stays = lease.access.id != sandbox;
+            if !stays {
+                concerned.insert(configuration.clone());
+            }
+            stays
+        });
         let runs: Vec<Rc<Run>> = self.runs.borrow().values().cloned().collect();
         for run in runs {
             let here = run.change(|view| match &mut view.sandbox {
@@ -220,8 +233,11 @@ impl Engine {
             });
             if here {
                 self.publish(&Event::Run(run.view()));
-                self.copies_are_gone(&run.view().configuration);
+                concerned.insert(run.view().configuration);
             }
+        }
+        for configuration in concerned {
+            self.copies_are_gone(&configuration);
         }
     }
 
@@ -284,7 +300,8 @@ impl Engine {
         Ok(kept)
     }
 
-    /// Files that were in a sandbox that is gone come again with the next run.
+    /// Files that were in a sandbox that is gone come again with the next run, those of which Storage
+    /// has a copy.
     fn copies_are_gone(&self, configuration: &str) {
         let uploads: Vec<Rc<Upload>> = self.uploads.borrow().clone();
         for upload in uploads {
@@ -295,7 +312,14 @@ impl Engine {
                     SandboxCopy::There { .. } | SandboxCopy::Failed(_)
                 )
             {
-                upload.change(|view| view.sandbox = SandboxCopy::NextRun);
+                upload.change(|view| match view.straight_to {
+                    None => view.sandbox = SandboxCopy::NextRun,
+                    Some(_) => {
+                        view.sandbox = SandboxCopy::None;
+                        let note = "Its sandbox has ended, and the file with it.";
+                        view.note = Some(note.to_owned());
+                    }
+                });
                 self.publish_upload(upload.view());
             }
         }

@@ -3,8 +3,14 @@
 //! Panel and popup connect a port named [`PORT`]; the engine first sends a [`Event::Snapshot`],
 //! then every change. A configuration is named by [`ConfigurationUrl::key`].
 
+mod sandbox_files;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::sandbox_files::{
+    DeleteEntry, Folder, FolderEntry, FolderEntryKind, ListFolder, LiveSandbox, LookAtSandbox,
+    MakeFolder, OpenEntry, OpenedEntry, RenameEntry, SandboxState, SandboxUsage, StartSandbox,
+};
 use crate::call::calls;
 use crate::worker::SandboxAccess;
 use crate::{ConfigurationUrl, Problem};
@@ -31,6 +37,13 @@ calls! {
         ResumeUpload => (),
         AddToSandbox => SandboxCopy,
         TokenStored => (),
+        StartSandbox => LiveSandbox,
+        LookAtSandbox => Option<SandboxState>,
+        ListFolder => Folder,
+        MakeFolder => (),
+        RenameEntry => (),
+        DeleteEntry => (),
+        OpenEntry => OpenedEntry,
     }
 }
 
@@ -117,16 +130,32 @@ pub struct StartUploads {
     pub configuration: ConfigurationUrl,
     /// The files.
     pub files: Vec<NewUpload>,
-    /// The user's own tags.
-    pub tags: Vec<String>,
-    /// Fetch it into the sandbox, now where one lives, and before each later run.
-    pub to_sandbox: bool,
+    /// Where to.
+    pub to: UploadTo,
+}
+
+/// Where uploads go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UploadTo {
+    /// To Storage.
+    Storage {
+        /// The user's own tags.
+        tags: Vec<String>,
+        /// Fetch it into the sandbox, now where one lives, and before each later run.
+        to_sandbox: bool,
+    },
+    /// Straight into the configuration's sandbox, which is made when none lives. Storage has no copy.
+    Sandbox {
+        /// Absolute path of a folder; made when it is not there.
+        folder: String,
+    },
 }
 
 /// One of the files of [`StartUploads`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NewUpload {
-    /// Name in Storage.
+    /// Name in Storage, or path below the sandbox's folder.
     pub name: String,
     /// SHA-256 in lower-case hex, where the panel knows it already.
     pub sha256: Option<String>,
@@ -389,6 +418,8 @@ pub struct UploadView {
     pub file: Option<u64>,
     /// Where it is in the sandbox.
     pub sandbox: SandboxCopy,
+    /// Absolute path that it goes to, when it goes straight into the sandbox and not to Storage.
+    pub straight_to: Option<String>,
 }
 
 /// Where an upload stands.
@@ -419,7 +450,7 @@ pub enum UploadPhase {
         /// Bytes that the cloud storage has taken, as far as it is known.
         sent: u64,
     },
-    /// In Storage, complete.
+    /// Where it was to go, complete.
     Stored,
     /// Did not work.
     Failed(Problem),

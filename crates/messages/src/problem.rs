@@ -153,6 +153,31 @@ problems! {
         why: "The template may lack what a run needs, or the service has a fault.",
         action: "Run again in a new sandbox; if it stays, choose another template."
     }
+    NoSandbox "no-sandbox" {
+        what: "No sandbox lives for this configuration.",
+        why: "None was started yet, or its life ended with all that was in it.",
+        action: "Start a sandbox, or run the configuration."
+    }
+    EntryMissing "entry-missing" {
+        what: "That is not in the sandbox any more.",
+        why: "A run, a command or another window removed or renamed it.",
+        action: "Refresh the list."
+    }
+    EntryExists "entry-exists" {
+        what: "Something of this name is there already.",
+        why: "A new folder or a new name never replaces what exists.",
+        action: "Choose another name."
+    }
+    EntryRefused "entry-refused" {
+        what: "The sandbox did not do it.",
+        why: "The detail below is its own answer; often the path belongs to the system.",
+        action: "Correct what it names, or choose a path below /data or /home."
+    }
+    SandboxUploadFailed "sandbox-upload-failed" {
+        what: "The file did not get into the sandbox.",
+        why: "The connection to the sandbox broke or was refused.",
+        action: "Press Retry; nothing unfinished stands at the file's place."
+    }
     TokenMissing "token-missing" {
         what: "There is no Storage token for this project yet.",
         why: "Configuration, tables and files are read with a token of this project.",

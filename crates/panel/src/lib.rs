@@ -8,6 +8,7 @@ pub mod files;
 pub mod log;
 pub mod outputs;
 pub mod run;
+pub mod sandbox;
 pub mod settings;
 
 #[cfg(target_arch = "wasm32")]

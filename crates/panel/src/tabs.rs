@@ -8,17 +8,25 @@ use crate::files::files_tab;
 use crate::outputs::outputs_tab;
 use crate::refused_token::refused_token;
 use crate::run::run_tab;
+use crate::sandbox::sandbox_tab;
 use crate::settings::settings_tab;
 use crate::state::{Panel, Tab};
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Run, Self::Files, Self::Outputs, Self::Settings];
+    const ALL: [Self; 5] = [
+        Self::Run,
+        Self::Files,
+        Self::Outputs,
+        Self::Sandbox,
+        Self::Settings,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Run => "Run",
             Self::Files => "Files",
             Self::Outputs => "Outputs",
+            Self::Sandbox => "Sandbox",
             Self::Settings => "Settings",
         }
     }
@@ -29,6 +37,7 @@ impl Tab {
             Self::Run => "tab-run",
             Self::Files => "tab-files",
             Self::Outputs => "tab-outputs",
+            Self::Sandbox => "tab-sandbox",
             Self::Settings => "tab-settings",
         }
     }
@@ -39,6 +48,7 @@ impl Tab {
             Self::Run => "run",
             Self::Files => "files",
             Self::Outputs => "outputs",
+            Self::Sandbox => "sandbox-body",
             Self::Settings => "settings",
         }
     }
@@ -67,6 +77,7 @@ pub(crate) fn tabs(panel: Panel) -> View {
         body(panel, Tab::Run, run_tab(panel)),
         body(panel, Tab::Files, files_tab(panel)),
         body(panel, Tab::Outputs, outputs_tab(panel)),
+        body(panel, Tab::Sandbox, sandbox_tab(panel)),
         body(panel, Tab::Settings, settings_tab(panel)),
     )
         .into_any()

@@ -161,6 +161,7 @@ mod tests {
             },
             file: None,
             sandbox: SandboxCopy::None,
+            straight_to: None,
         };
         assert_eq!(upload_state(&upload), "36 of 45 MB · 11.8 MB/s");
     }

@@ -37,6 +37,10 @@ pub enum Icon {
     Wrap,
     /// Opens another tab.
     External,
+    /// A folder.
+    Folder,
+    /// A file.
+    File,
 }
 
 impl Icon {
@@ -66,6 +70,8 @@ impl Icon {
                 "M2.5 3.5h11M2.5 8h8.7a2.3 2.3 0 0 1 0 4.6H8m0 0l1.8-1.8M8 12.6l1.8 1.8M2.5 12.5h2.7",
                 false,
             ),
+            Self::Folder => ("M1.8 4.2v8.6h12.4V5.4H8L6.6 3.4H1.8z", false),
+            Self::File => ("M3.5 1.8h6l3 3v9.4h-9zM9.3 1.8v3.4h3.2", false),
             Self::External => ("M9.5 2.5h4v4M13.5 2.5L7.5 8.5M11.5 9.5v4h-9v-9h4", false),
         }
     }

@@ -138,6 +138,14 @@ impl<'a> Pieces<'a> {
     }
 }
 
+/// The first bytes of a blob, at most `most`; `None` when it cannot be read.
+#[allow(clippy::cast_precision_loss)] // callers read little
+pub async fn read_first(blob: &Blob, most: u64) -> Option<Vec<u8>> {
+    let first = blob.slice_with_i32_and_f64(0, most as f64).ok()?;
+    let buffer = JsFuture::from(first.array_buffer()).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
+}
+
 /// Below it a buffer of its own is cheaper than a stream.
 const SMALL: f64 = 256.0 * 1024.0;
 
@@ -216,6 +224,15 @@ mod tests {
         assert_eq!(buffers.0.borrow()[0].byte_length(), 600_000);
         buffers.clear();
         assert!(buffers.0.borrow().is_empty());
+    }
+
+    #[wasm_bindgen_test]
+    async fn the_first_bytes_are_read_alone() {
+        let blob = blob(&bytes(1_000));
+        for (most, count) in [(0, 0), (10, 10), (5_000, 1_000)] {
+            let first = read_first(&blob, most).await.unwrap();
+            assert_eq!(first, bytes(count), "{most}");
+        }
     }
 
     #[wasm_bindgen_test]

@@ -54,7 +54,7 @@ const direct = () =>
 async function shaped() {
   const lines = [];
   const through = async (stack) => {
-    const to = Number(/127\.0\.0\.1:(\d+)/.exec(stack.resolverRules)[1]);
+    const to = Number(stack.facts.https.split(':').at(-1));
     const line = await openLine({ to, ...LINE });
     lines.push(line);
     return stack.resolverRules.replaceAll(`127.0.0.1:${to}`, `127.0.0.1:${line.port}`);
@@ -108,9 +108,11 @@ async function inTurns({ stack, profile, memory = false }, parties, paths, round
         if (name === 'ours') throw error;
         samples[name].failed.push(String(error.message).slice(0, 200));
       }
-      if (memory) samples[name].growth.push(memory.stop());
+      const growth = memory ? memory.stop() : null;
+      if (memory) samples[name].growth.push(growth);
       if (sent) await check(stack, sent.ids, wanted, name);
-      console.error(`upload: ${paths.length} files, ${name}: ${Math.round(sent?.ms)} ms`);
+      const grown = memory ? `, ${Math.round(growth / MIB)} MiB` : '';
+      console.error(`upload: ${paths.length} files, ${name}: ${Math.round(sent?.ms)} ms${grown}`);
       await parties[name].tidy();
       // What is in Storage already would be offered for use instead of being sent.
       if (sent) await parties.uppy.remove(sent.ids);

@@ -89,7 +89,7 @@ impl<H: Http> Envd<'_, H> {
         }
     }
 
-    fn files_path(&self, path: Option<&str>) -> String {
+    pub(super) fn files_path(&self, path: Option<&str>) -> String {
         let user = self.access.user();
         let parts = [("path", path), ("username", user)];
         let mut query = String::new();
@@ -114,7 +114,7 @@ fn allowance(bytes: usize) -> Timeout {
     Timeout(Duration::from_secs(60_u64.saturating_add(seconds)))
 }
 
-fn check(path: &str) -> Result<(), EnvdError> {
+pub(super) fn check(path: &str) -> Result<(), EnvdError> {
     if path.is_empty() || path.chars().any(char::is_control) {
         let message = format!("{path:?} is not a path");
         return Err(EnvdError::Invalid { message });
@@ -145,18 +145,23 @@ fn multipart(boundary: &str, files: &[(String, Bytes)]) -> Bytes {
         .sum();
     let mut body = BytesMut::with_capacity(contents + boundary.len() + 8);
     for (path, content) in files {
-        // As a quoted string of MIME, which is what envd's parser undoes.
-        let filename = path.replace('\\', "\\\\").replace('"', "\\\"");
-        let head = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{filename}\"\r\n\
-             Content-Type: application/octet-stream\r\n\r\n"
-        );
+        let head = part_head(boundary, path);
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(content);
         body.extend_from_slice(b"\r\n");
     }
     body.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
     body.freeze()
+}
+
+/// What stands before the content of a file in a form.
+pub(super) fn part_head(boundary: &str, path: &str) -> String {
+    // As a quoted string of MIME, which is what envd's parser undoes.
+    let filename = path.replace('\\', "\\\\").replace('"', "\\\"");
+    format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{filename}\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    )
 }
 
 #[cfg(test)]

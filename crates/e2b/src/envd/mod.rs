@@ -7,6 +7,8 @@ mod files;
 mod filesystem;
 mod health;
 mod process;
+mod upload;
+mod usage;
 
 use transport::Http;
 
@@ -18,6 +20,7 @@ pub use process::{
     Completed, Ended, Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector,
     Signal,
 };
+pub use upload::{DownloadRequest, UploadRequest, read_upload};
 
 /// Calls of one sandbox's envd.
 pub struct Envd<'a, H> {

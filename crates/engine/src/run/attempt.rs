@@ -157,7 +157,7 @@ async fn in_new_sandbox(
 }
 
 /// Ends a sandbox that will not be used again: now rather than when its life runs out.
-pub(super) fn end(engine: &Engine, lease: &Lease) {
+pub(crate) fn end(engine: &Engine, lease: &Lease) {
     engine.forget_sandbox(&lease.access.id);
     let terminate = TerminateSandbox {
         id: lease.access.id.clone(),

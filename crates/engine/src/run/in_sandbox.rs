@@ -167,7 +167,7 @@ pub(super) async fn attend(
     };
     let beside = join(
         feeding,
-        keep_alive(engine, run, lease, planned.settings.life_seconds),
+        keep_alive(engine, lease, planned.settings.life_seconds),
     );
     let stopping = pin!(stop(&envd, run, group));
     let followed = pin!(follow(engine, run, lease, group, events));

@@ -23,6 +23,8 @@ pub(crate) struct Lease {
     files: RefCell<BTreeMap<u64, RunInput>>,
     /// Whether a run was in it before.
     used: Cell<bool>,
+    /// Whether its life is being moved on.
+    extending: Cell<bool>,
 }
 
 impl Lease {
@@ -34,6 +36,7 @@ impl Lease {
             known: RefCell::new(known),
             files: RefCell::default(),
             used: Cell::new(false),
+            extending: Cell::new(false),
         }
     }
 
@@ -69,6 +72,16 @@ impl Lease {
     /// Its life was moved on.
     pub(crate) fn extended(&self, ends_at: u64) {
         self.known.borrow_mut().ends_at = ends_at;
+    }
+
+    /// Whether nobody else is moving its life on; the caller is from now on.
+    pub(crate) fn begin_extending(&self) -> bool {
+        !self.extending.replace(true)
+    }
+
+    /// The caller has moved its life on, or could not.
+    pub(crate) fn end_extending(&self) {
+        self.extending.set(false);
     }
 
     /// Whether the runner with this hash is in it.

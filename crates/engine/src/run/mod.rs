@@ -33,6 +33,8 @@ use crate::problems::new_id;
 use crate::state::Engine;
 
 pub(crate) use ahead::{Ahead, prepare};
+pub(crate) use attempt::end;
+pub(crate) use keep_alive::keep_alive;
 pub(crate) use lease::Lease;
 pub(crate) use recall::recall;
 pub(crate) use runner::{DATA, bundle, folder};

@@ -4,17 +4,20 @@
 //! while their checksum is computed, a few MiB at a time. Every request carries the checksum of its
 //! body, so that the cloud storage refuses other bytes.
 //!
-//! [`delivery`] is the way of an upload, [`courier`] sends its bytes, [`journal`] notes down what an
-//! unfinished one needs to go on, and [`unfinished`] takes it up after the browser was closed.
+//! [`delivery`] is the way of an upload to Storage, [`courier`] sends its bytes, [`journal`] notes down what an
+//! unfinished one needs to go on, and [`unfinished`] takes it up after the browser was closed. [`direct`] is the way straight into a sandbox. On either way the
+//! parts of a file are driven by [`pump`].
 
 mod attach;
 mod cancel;
 mod checksum;
 mod courier;
 mod delivery;
+mod direct;
 mod journal;
 mod part_checksum;
 mod prepare;
+mod pump;
 mod refused;
 mod request;
 mod to_sandbox;
@@ -26,7 +29,7 @@ use std::rc::Rc;
 
 use messages::engine::{
     CancelUpload, NewUpload, PauseUpload, RemoveUpload, SandboxCopy, StartUploads, UploadPhase,
-    UploadView, UploadsStarted,
+    UploadTo, UploadView, UploadsStarted,
 };
 use messages::worker::DetachFile;
 use messages::{ConfigurationUrl, Problem, ProblemCode};
@@ -41,6 +44,7 @@ use crate::problems::new_id;
 use crate::state::Engine;
 
 pub(crate) use attach::{Attaching, LOT as ATTACHED_TOGETHER};
+pub(crate) use direct::{LOT as SENT_TOGETHER, LOTS as SENT_LOTS, Lots};
 pub(crate) use journal::Journal;
 pub(crate) use prepare::{LOT as PREPARED_TOGETHER, LOTS as PREPARED_LOTS, Preparing};
 pub(crate) use to_sandbox::{add, arrived};
@@ -84,7 +88,7 @@ impl Upload {
     }
 }
 
-/// What was asked of an upload, besides its file.
+/// What was asked of an upload to Storage, besides its file.
 #[derive(Clone, Debug)]
 struct Request {
     configuration: ConfigurationUrl,
@@ -103,24 +107,25 @@ pub(crate) fn start(
         let detail = format!("{} files came along, not {}", files.len(), call.files.len());
         return Err(Problem::with(ProblemCode::Internal, detail));
     }
-    let request = Request {
-        configuration: call.configuration,
-        tags: call.tags,
-        to_sandbox: call.to_sandbox,
-    };
     let each = call.files.into_iter().zip(files);
-    let uploads = each.map(|(new, file)| start_one(engine, &request, new, file));
+    let uploads =
+        each.map(|(new, file)| start_one(engine, &call.configuration, &call.to, new, file));
     Ok(UploadsStarted {
         uploads: uploads.collect(),
     })
 }
 
-fn start_one(engine: &Rc<Engine>, request: &Request, new: NewUpload, file: File) -> String {
+fn start_one(
+    engine: &Rc<Engine>,
+    configuration: &ConfigurationUrl,
+    to: &UploadTo,
+    new: NewUpload,
+    file: File,
+) -> String {
     let content_type = Some(file.type_()).filter(|kind| !kind.is_empty());
     let view = UploadView {
         upload: new_id(),
-        configuration: request.configuration.key(),
-        name: new.name,
+        configuration: configuration.key(),
         bytes: size(&file),
         content_type: content_type.unwrap_or_else(|| "application/octet-stream".to_owned()),
         sha256: new.sha256,
@@ -128,20 +133,41 @@ fn start_one(engine: &Rc<Engine>, request: &Request, new: NewUpload, file: File)
         trouble: None,
         note: None,
         file: None,
-        sandbox: if request.to_sandbox {
-            SandboxCopy::NextRun
-        } else {
-            SandboxCopy::None
+        sandbox: match to {
+            UploadTo::Storage {
+                to_sandbox: true, ..
+            } => SandboxCopy::NextRun,
+            _ => SandboxCopy::None,
         },
+        straight_to: match to {
+            UploadTo::Storage { .. } => None,
+            UploadTo::Sandbox { folder } => {
+                Some(format!("{}/{}", folder.trim_end_matches('/'), new.name))
+            }
+        },
+        name: new.name,
     };
-    let upload = Upload::new(&request.configuration, view);
+    let straight_to = view.straight_to.clone();
+    let upload = Upload::new(configuration, view);
     engine.uploads.borrow_mut().push(upload.clone());
     let id = upload.id();
-    run(engine, upload, request.clone(), file, None, None);
+    match (to, straight_to) {
+        (UploadTo::Storage { tags, to_sandbox }, _) => {
+            let request = Request {
+                configuration: configuration.clone(),
+                tags: tags.clone(),
+                to_sandbox: *to_sandbox,
+            };
+            run(engine, upload, request, file, None, None);
+        }
+        (UploadTo::Sandbox { .. }, path) => {
+            direct::run(engine, upload, path.unwrap_or_default(), file);
+        }
+    }
     id
 }
 
-/// Lets an upload go its way. When `file` is another one than the parts that are there, it is as
+/// Lets an upload to Storage go its way. When `file` is another one than the parts that are there, it is as
 /// unfinished as it was before: `earlier`.
 fn run(
     engine: &Rc<Engine>,

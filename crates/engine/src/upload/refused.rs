@@ -1,5 +1,6 @@
 //! What a failed request means: for the transfer, and for the person.
 
+use e2b::EnvdError;
 use keboola::upload::{Limits, Refusal};
 use messages::{Problem, ProblemCode};
 use transfer::layout::{PART, Rules, SEQUENTIAL_PART};
@@ -11,6 +12,8 @@ use web_sys::File;
 pub(super) enum Refused {
     /// The cloud storage said so.
     By(Refusal),
+    /// The sandbox said so.
+    Sandbox(EnvdError),
     /// There was no answer.
     Network,
     /// We ended it.
@@ -28,6 +31,7 @@ impl Refused {
     pub(super) fn words(&self) -> String {
         match self {
             Self::By(refusal) => refusal.to_string(),
+            Self::Sandbox(error) => error.to_string(),
             Self::Network => "the connection failed".to_owned(),
             Self::Aborted => "no byte moved for 20 s".to_owned(),
             Self::NotBegun => "the request was refused by the browser".to_owned(),
@@ -43,11 +47,15 @@ impl Refused {
             Self::By(Refusal::Transient { retry_after, .. }) => Failure::Passing {
                 retry_after: *retry_after,
             },
+            Self::Sandbox(EnvdError::RateLimited { retry_after, .. }) => Failure::Passing {
+                retry_after: *retry_after,
+            },
+            Self::Sandbox(error) if error.is_transient() => Failure::Passing { retry_after: None },
             // Bytes that were broken on the way are sent again; the number of tries is bounded.
             Self::By(Refusal::Mismatch) | Self::Network | Self::Aborted | Self::NoAnswer => {
                 Failure::Passing { retry_after: None }
             }
-            Self::By(_) | Self::NotBegun | Self::Unreadable => Failure::Final,
+            Self::By(_) | Self::Sandbox(_) | Self::NotBegun | Self::Unreadable => Failure::Final,
         }
     }
 }

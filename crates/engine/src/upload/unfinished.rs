@@ -58,6 +58,7 @@ fn view(unfinished: &Unfinished) -> UploadView {
         } else {
             SandboxCopy::None
         },
+        straight_to: None,
     }
 }
 

@@ -127,6 +127,7 @@ mod tests {
             phase: phase.clone(),
             file: None,
             sandbox: SandboxCopy::None,
+            straight_to: None,
         });
         views.collect()
     }

@@ -13,15 +13,15 @@ use super::left_out::LeftOut;
 use super::place::Place;
 
 /// A file with its path.
-pub(super) struct Found {
-    pub(super) place: Place,
-    pub(super) file: File,
+pub(crate) struct Found {
+    pub(crate) place: Place,
+    pub(crate) file: File,
 }
 
 /// What a choice holds.
 #[derive(Default)]
-pub(super) struct Gathered {
-    pub(super) found: Vec<Found>,
+pub(crate) struct Gathered {
+    pub(crate) found: Vec<Found>,
     pub(super) left_out: LeftOut,
 }
 
@@ -105,7 +105,7 @@ impl Dropped {
 }
 
 /// The files of an input: chosen one by one, or all of a folder.
-pub(super) fn of_input(list: Option<FileList>) -> Gathered {
+pub(crate) fn of_input(list: Option<FileList>) -> Gathered {
     let mut gathered = Gathered::default();
     let Some(list) = list else { return gathered };
     for file in (0..list.length()).filter_map(|at| list.get(at)) {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use messages::engine::{
-    CancelUpload, NewUpload, RemoveUpload, StartUploads, UploadPhase, UploadView,
+    CancelUpload, NewUpload, RemoveUpload, StartUploads, UploadPhase, UploadTo, UploadView,
 };
 use messages::{Problem, ProblemCode};
 use ui::dom::prelude::*;
@@ -11,7 +11,6 @@ use ui::feed::is_under_way;
 use web_sys::File;
 use webext::calls::{call, call_with_files};
 
-use super::choice::tags;
 use super::picked::Picks;
 use super::place::Place;
 use super::target::Target;
@@ -26,8 +25,7 @@ pub(super) struct Sent {
     pub(super) place: Place,
     /// SHA-256, when it was known by then.
     pub(super) sha256: Option<String>,
-    pub(super) tags: Vec<String>,
-    pub(super) to_sandbox: bool,
+    pub(super) to: UploadTo,
 }
 
 impl Picks {
@@ -36,9 +34,7 @@ impl Picks {
     /// # Errors
     /// The first problem; the files that were not handed over stay chosen.
     pub(super) async fn hand_over(self, ids: &[u32], target: Target) -> Result<(), Problem> {
-        let own = self.panel.url();
-        let tags = tags(&target.tags.get_untracked(), &target.always(&own));
-        let to_sandbox = target.to_sandbox.get_untracked();
+        let to = target.chosen(&self.panel.url());
         for some in ids.chunks(AT_A_TIME) {
             // Cancel all was pressed: the rest stays chosen.
             if !self.busy.get_untracked() {
@@ -49,8 +45,7 @@ impl Picks {
                     file: self.file(*id)?,
                     place: self.picked(*id)?.place,
                     sha256: self.sha256(*id),
-                    tags: tags.clone(),
-                    to_sandbox,
+                    to: to.clone(),
                 };
                 Some((*id, sent))
             });
@@ -61,20 +56,23 @@ impl Picks {
         Ok(())
     }
 
-    /// Sends files that are to have the same tags and the same target.
+    /// Sends files that go to the same place.
     async fn send(self, sent: Vec<Sent>) -> Result<(), Problem> {
         let Some(first) = sent.first() else {
             return Ok(());
         };
         let new = |it: &Sent| NewUpload {
-            name: it.place.stored_name(),
+            name: match it.to {
+                UploadTo::Storage { .. } => it.place.stored_name(),
+                // There its folders are real ones.
+                UploadTo::Sandbox { .. } => it.place.path().to_owned(),
+            },
             sha256: it.sha256.clone(),
         };
         let start = StartUploads {
             configuration: self.panel.url(),
             files: sent.iter().map(new).collect(),
-            tags: first.tags.clone(),
-            to_sandbox: first.to_sandbox,
+            to: first.to.clone(),
         };
         let files: Vec<File> = sent.iter().map(|it| it.file.clone()).collect();
         let started = call_with_files(&start, &files).await?;

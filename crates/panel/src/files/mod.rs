@@ -7,6 +7,7 @@ pub mod choice;
 pub mod copies;
 pub mod left_out;
 pub mod place;
+pub mod sandbox_folder;
 pub mod words;
 pub mod zip_name;
 
@@ -17,7 +18,7 @@ mod drop_zone;
 #[cfg(target_arch = "wasm32")]
 mod earlier;
 #[cfg(target_arch = "wasm32")]
-mod gather;
+pub(crate) mod gather;
 #[cfg(target_arch = "wasm32")]
 mod handed_over;
 #[cfg(target_arch = "wasm32")]

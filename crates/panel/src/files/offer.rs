@@ -44,7 +44,8 @@ impl Picks {
 /// The offer of one row.
 pub(super) fn offer(picks: Picks, picked: &Picked, target: Target) -> View {
     let (id, bytes, path) = (picked.id, picked.bytes, picked.place.path().to_owned());
-    let copy = Memo::new(move |_| picks.copy(id, bytes));
+    // What does not go to Storage needs no copy there.
+    let copy = Memo::new(move |_| target.to_storage.get().then(|| picks.copy(id, bytes))?);
     (move || {
         copy.get().map(|file| {
             let words = format!("Already in Storage as {}, {}.", file.id, file.name);
@@ -68,6 +69,9 @@ pub(super) fn offer(picks: Picks, picked: &Picked, target: Target) -> View {
 /// The offer of all rows together, when there are several.
 pub(super) fn offers(picks: Picks, target: Target) -> View {
     let found = Memo::new(move |_| {
+        if !target.to_storage.get() {
+            return Vec::new();
+        }
         picks.list.with(|list| {
             let offers = list
                 .iter()

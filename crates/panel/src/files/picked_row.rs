@@ -17,10 +17,15 @@ use super::words::{checksum_read, explanation, kind};
 pub(super) fn picked_row(picks: Picks, target: Target, picked: &Picked) -> El {
     let id = picked.id;
     let path = picked.place.path().to_owned();
-    let stored_name = picked
-        .place
-        .is_in_folder()
-        .then(|| span().child(("in Storage: ", code().child(picked.place.stored_name()))));
+    // Storage has no folders, the sandbox has.
+    let stored_name = picked.place.is_in_folder().then(|| {
+        let name = picked.place.stored_name();
+        move || {
+            let name = name.clone();
+            let stored = target.to_storage.get();
+            stored.then(|| span().child(("in Storage: ", code().child(name))))
+        }
+    });
     let refused = picked.refusal.as_ref().map(refused);
     let checksum = refused.is_none().then(|| checksum(picks, id, picked.bytes));
     li().attr("class", "item").child((

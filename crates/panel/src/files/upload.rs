@@ -60,6 +60,9 @@ impl Picks {
     /// Hands over what is not in Storage. A file waits for its checksum only where an earlier one has
     /// its size.
     async fn send_new(self, ids: Vec<u32>, target: Target) -> Result<(), Problem> {
+        if !target.to_storage.get_untracked() {
+            return self.hand_over(&ids, target).await;
+        }
         self.doing.set(Some("Looking for copies in Storage…"));
         // When Storage does not answer, what was read before has to do; the upload itself says why.
         self.earlier.read().await;

@@ -172,15 +172,21 @@ fn state(picks: Picks, upload: &UploadView) -> View {
                 copy_button("Copy Storage id", file.to_string()),
             ))
         });
+    // Where the name tells less than that.
     let path = picks
         .path(&upload.upload)
+        .filter(|_| upload.straight_to.is_none())
         .map(|path| span().child(("from ", code().child(path))));
+    let on_its_way = upload.phase != UploadPhase::Stored;
+    let straight = upload.straight_to.clone().filter(|_| on_its_way);
+    let straight = straight.map(|path| span().child(("to the sandbox: ", code().child(path))));
     (
         sent(upload),
         div().attr("class", "meta").child((
             span().child(kind(upload.bytes, &upload.content_type)),
             checksum,
             path,
+            straight,
         )),
         failure(picks, upload),
         interrupted(upload),

@@ -14,6 +14,13 @@ use super::target::{Target, target_view};
 use super::zip_choice::zip_choice;
 use crate::state::{Panel, Tab};
 
+/// What keeps Upload from beginning.
+#[derive(Clone, Copy, PartialEq)]
+enum Missing {
+    Token,
+    Key,
+}
+
 /// The tab.
 pub(crate) fn files_tab(panel: Panel) -> View {
     let earlier = Earlier::new(panel);
@@ -42,10 +49,15 @@ fn start(panel: Panel, picks: Picks, target: Target) -> View {
             )
         })
     });
-    let no_token = Memo::new(move |_| {
-        panel
-            .keys
-            .with(|keys| keys.as_ref().is_some_and(|keys| keys.token.is_none()))
+    // Storage is written to with a token, a sandbox is made with a key.
+    let missing = Memo::new(move |_| {
+        panel.keys.with(|keys| {
+            let keys = keys.as_ref()?;
+            match target.is_straight() {
+                true => keys.e2b_key.is_none().then_some(Missing::Key),
+                false => keys.token.is_none().then_some(Missing::Token),
+            }
+        })
     });
     let waiting = move || match ready.get() {
         (0, _) => "Add files first.".to_owned(),
@@ -53,7 +65,10 @@ fn start(panel: Panel, picks: Picks, target: Target) -> View {
     };
     let upload = button(Look::Primary, "", move || picks.upload(target))
         .attr("disabled", move || {
-            ready.get().0 == 0 || no_token.get() || picks.busy.get()
+            ready.get().0 == 0
+                || missing.get().is_some()
+                || target.refusal().is_some()
+                || picks.busy.get()
         })
         .child(move || match ready.get().0 {
             0 | 1 => "Upload".to_owned(),
@@ -62,13 +77,17 @@ fn start(panel: Panel, picks: Picks, target: Target) -> View {
         });
     (
         move || {
-            no_token.get().then(|| {
+            missing.get().map(|missing| {
+                let (words, place) = match missing {
+                    Missing::Token => ("An upload needs a Storage token of this project.", "token"),
+                    Missing::Key => ("A sandbox is made with your e2b key.", "e2b-key"),
+                };
                 notice(
                     Tone::Info,
                     (
-                        p().child("An upload needs a Storage token of this project."),
+                        p().child(words),
                         button(Look::Plain, "Open Settings", move || {
-                            panel.show(Tab::Settings, "token");
+                            panel.show(Tab::Settings, place);
                         }),
                     )
                         .into_any(),
@@ -89,7 +108,10 @@ fn start(panel: Panel, picks: Picks, target: Target) -> View {
                     .attr("role", "status")
                     .child(move || match picks.doing.get() {
                         Some(doing) => doing.to_owned(),
-                        None => waiting(),
+                        None => match target.refusal() {
+                            Some(why) if ready.get().0 > 0 => why.to_owned(),
+                            _ => waiting(),
+                        },
                     }),
             )),
     )

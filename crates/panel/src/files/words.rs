@@ -185,6 +185,7 @@ mod tests {
             phase,
             file: None,
             sandbox: SandboxCopy::None,
+            straight_to: None,
         }
     }
 

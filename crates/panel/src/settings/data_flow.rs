@@ -26,7 +26,8 @@ pub(super) fn data_flow(panel: Panel) -> View {
                 ),
                 line(
                     "Files you upload",
-                    "go from this computer to Keboola Storage; the sandbox fetches them there.",
+                    "go from this computer to Keboola Storage, where the sandbox fetches them, or \
+                     straight to the sandbox when you choose that.",
                 ),
                 line(
                     "Keys",

@@ -22,6 +22,8 @@ pub(crate) enum Tab {
     Files,
     /// What the last run wrote.
     Outputs,
+    /// The sandbox's files.
+    Sandbox,
     /// Keys, sandbox, environment.
     Settings,
 }

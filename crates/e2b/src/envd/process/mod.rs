@@ -64,3 +64,25 @@ pub struct Ended {
     /// Set for every code but 0, too.
     pub error: Option<String>,
 }
+
+/// The stream of a process that wrote these texts and ended with this code.
+#[cfg(test)]
+pub(in crate::envd) fn stream_of(stdout: &str, stderr: &str, exit_code: i32) -> Vec<u8> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    let data = |stream: &str, text: &str| {
+        let text = STANDARD.encode(text);
+        format!(r#"{{"event":{{"data":{{"{stream}":"{text}"}}}}}}"#)
+    };
+    let messages = [
+        events::tests::START.to_owned(),
+        data("stdout", stdout),
+        data("stderr", stderr),
+        format!(
+            r#"{{"event":{{"end":{{"exitCode":{exit_code},"exited":true,"status":"exit status {exit_code}"}}}}}}"#
+        ),
+    ];
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    events::tests::stream(&messages, events::tests::CLEAN)
+}

@@ -7,39 +7,28 @@
 mod part;
 mod running_checksum;
 mod step;
-mod telling;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
 use async_lock::Mutex;
-use futures::StreamExt;
-use futures::future::{Either, LocalBoxFuture, select};
-use futures::stream::FuturesUnordered;
 use keboola::upload::{Receipt, Refusal, Session, Upload as Target};
 use messages::worker::RenewUpload;
 use messages::{Problem, ProblemCode};
-use tokio::sync::OwnedSemaphorePermit;
 use transfer::layout::{Layout, layout};
-use transfer::rate::Rate;
-use transfer::transfer::{Attempt, Send, Transfer};
 use web_sys::File;
 use webext::calls::call;
-use webext::xhr::Sending;
-use webext::{clock, timer};
 
 use self::running_checksum::RunningChecksum;
 use super::Upload;
 use super::journal::{Notes, Taken};
+use super::pump::Pump;
 use super::refused::{Refused, problem, rules};
 use super::request::exchange;
 use super::token;
 use crate::state::Engine;
-
-/// How often progress is told, pauses and cancels are looked at, in milliseconds.
-const TICK_MS: u32 = 100;
 
 /// One file on its way.
 pub(super) struct Courier<'a> {
@@ -56,18 +45,12 @@ pub(super) struct Courier<'a> {
     sequential: bool,
     pub(super) target: RefCell<Target>,
     session: RefCell<Option<Session>>,
-    transfer: Rc<RefCell<Transfer>>,
+    pump: Pump<'a>,
     receipts: RefCell<BTreeMap<u32, Receipt>>,
     whole: Mutex<RunningChecksum>,
-    running: RefCell<BTreeMap<Attempt, Sending>>,
-    /// Attempts that we ended because they stood still.
-    stalled: RefCell<BTreeSet<Attempt>>,
-    rate: RefCell<Rate>,
     anew: Cell<bool>,
     notes: &'a Notes,
 }
-
-type PartEnd = (Send, OwnedSemaphorePermit, Result<Option<Receipt>, Refused>);
 
 impl<'a> Courier<'a> {
     /// # Errors
@@ -99,12 +82,9 @@ impl<'a> Courier<'a> {
             sequential,
             target: RefCell::new(target),
             session: RefCell::default(),
-            transfer: Rc::new(RefCell::new(Transfer::new(view.bytes, size, sequential))),
+            pump: Pump::new(engine, upload, (view.bytes, size, sequential)),
             receipts: RefCell::default(),
             whole: Mutex::default(),
-            running: RefCell::default(),
-            stalled: RefCell::default(),
-            rate: RefCell::new(Rate::new(view.bytes)),
             anew: Cell::new(false),
             notes,
         })
@@ -112,7 +92,7 @@ impl<'a> Courier<'a> {
 
     /// Bytes of a part, where the file goes in parts.
     pub(super) fn part_size(&self) -> Option<u64> {
-        (self.transfer.borrow().parts() > 1).then_some(self.size)
+        (self.pump.transfer.borrow().parts() > 1).then_some(self.size)
     }
 
     /// Goes on with what an earlier life of the engine began: `taken` are the parts that are there.
@@ -131,10 +111,13 @@ impl<'a> Courier<'a> {
                     |to, it| to.read_position(it, self.total),
                 )
                 .await?;
-            self.transfer.borrow_mut().resume_from(has);
+            self.pump.transfer.borrow_mut().resume_from(has);
         } else {
             let known: BTreeMap<u32, Receipt> = receipts.map(|it| (it.index, it)).collect();
-            self.transfer.borrow_mut().restore(known.keys().copied());
+            self.pump
+                .transfer
+                .borrow_mut()
+                .restore(known.keys().copied());
             self.receipts.replace(known);
         }
         Ok(())
@@ -146,7 +129,7 @@ impl<'a> Courier<'a> {
         let last = taken.iter().max_by_key(|it| it.end);
         let each = if self.sequential { &[] } else { taken };
         for part in each.iter().chain(last.filter(|_| self.sequential)) {
-            if self.is_cancelled() {
+            if self.pump.is_cancelled() {
                 return Err(ProblemCode::UploadCancelled.into());
             }
             let from = u64::from(part.receipt.index) * self.size;
@@ -167,11 +150,13 @@ impl<'a> Courier<'a> {
     /// `UploadCancelled`, `FileUnreadable`, `UploadFailed` and their like. The object is complete
     /// only after `Ok`.
     pub(super) async fn send(&self) -> Result<(), Problem> {
-        self.tell();
+        self.pump.tell();
         if self.session.borrow().is_none() && self.part_size().is_some() {
             self.begin().await?;
         }
-        self.send_parts().await?;
+        let send = async |part| self.send_part(part).await;
+        let ended = async |part, end| self.part_ended(part, end).await;
+        self.pump.run(send, ended).await?;
         if self.session.borrow().is_some() {
             self.finish().await?;
         }
@@ -220,70 +205,6 @@ impl<'a> Courier<'a> {
         self.target.borrow().position(session.as_ref()?, self.total)
     }
 
-    async fn send_parts(&self) -> Result<(), Problem> {
-        let mut parts: FuturesUnordered<LocalBoxFuture<'_, PartEnd>> = FuturesUnordered::new();
-        while !self.transfer.borrow().is_complete() {
-            if self.is_cancelled() {
-                self.end_running();
-                return Err(ProblemCode::UploadCancelled.into());
-            }
-            self.look_at_pause();
-            self.begin_parts(&mut parts);
-            self.end_stalled();
-            self.tell();
-            let tick = std::pin::pin!(timer::sleep_ms(TICK_MS));
-            let ended = if parts.is_empty() {
-                // A slot is waited for by nobody else of this file.
-                let slot = std::pin::pin!(self.engine.slots.clone().acquire_owned());
-                if let Either::Left((Ok(slot), tick)) = select(slot, tick).await
-                    && !self.begin_part(slot, &mut parts)
-                {
-                    tick.await;
-                }
-                None
-            } else {
-                match select(parts.next(), tick).await {
-                    Either::Left((ended, _)) => ended,
-                    Either::Right(_) => None,
-                }
-            };
-            if let Some((part, slot, end)) = ended {
-                // Somebody else's part may go while this one is thought about.
-                drop(slot);
-                if let Err(problem) = self.part_ended(part, end).await {
-                    self.end_running();
-                    return Err(problem);
-                }
-            }
-        }
-        self.tell();
-        Ok(())
-    }
-
-    /// Begins what is due, as far as there are slots; slots are shared by all uploads.
-    fn begin_parts<'s>(&'s self, parts: &mut FuturesUnordered<LocalBoxFuture<'s, PartEnd>>) {
-        while let Ok(slot) = self.engine.slots.clone().try_acquire_owned()
-            && self.begin_part(slot, parts)
-        {}
-    }
-
-    /// Begins one part, if one is due.
-    fn begin_part<'s>(
-        &'s self,
-        slot: OwnedSemaphorePermit,
-        parts: &mut FuturesUnordered<LocalBoxFuture<'s, PartEnd>>,
-    ) -> bool {
-        let Some(part) = self.transfer.borrow_mut().next(clock::unix_ms()) else {
-            return false;
-        };
-        parts.push(Box::pin(async move {
-            let end = self.send_part(part).await;
-            self.running.borrow_mut().remove(&part.attempt);
-            (part, slot, end)
-        }));
-        true
-    }
-
     /// Whether it ended because of what a new entry in Storage would mend.
     pub(super) fn wants_anew(&self) -> bool {
         self.anew.get()
@@ -327,33 +248,6 @@ impl<'a> Courier<'a> {
         match refused {
             Refused::By(Refusal::SessionLost) => self.begin_anew(),
             other => problem(other, self.file),
-        }
-    }
-
-    pub(super) fn is_cancelled(&self) -> bool {
-        self.upload.cancel.is_asked()
-    }
-
-    fn look_at_pause(&self) {
-        let paused = self.upload.paused.get();
-        self.transfer.borrow_mut().set_paused(paused);
-        if paused {
-            self.end_running();
-        }
-    }
-
-    fn end_running(&self) {
-        for sending in self.running.borrow().values() {
-            sending.abort();
-        }
-    }
-
-    fn end_stalled(&self) {
-        for attempt in self.transfer.borrow().stalled(clock::unix_ms()) {
-            if let Some(sending) = self.running.borrow().get(&attempt) {
-                self.stalled.borrow_mut().insert(attempt);
-                sending.abort();
-            }
         }
     }
 }

@@ -22,15 +22,7 @@ impl Courier<'_> {
             .checksum(part.offset, part.offset + part.length)
             .await
             .ok_or(Refused::Unreadable)?;
-        // Reading may have taken its time; the network's silence counts from now.
-        let transfer = self.transfer.clone();
-        transfer
-            .borrow_mut()
-            .sending(part.attempt, clock::unix_ms());
-        let moved = move |sent| {
-            let now = clock::unix_ms();
-            transfer.borrow_mut().progress(part.attempt, sent, now);
-        };
+        self.pump.sending(&part);
         let wanted = Part {
             index: part.index,
             offset: part.offset,
@@ -50,10 +42,9 @@ impl Courier<'_> {
                 Some(session) => target.part(now, session, &wanted),
             }
         };
-        let reply = exchange(&request, Some(&blob), moved, |sending| {
-            self.running.borrow_mut().insert(part.attempt, sending);
-        })
-        .await?;
+        let moved = self.pump.progress(&part);
+        let began = |sending| self.pump.began(&part, sending);
+        let reply = exchange(&request, Some(&blob), moved, began).await?;
         let target = self.target.borrow();
         let receipt = match session {
             None => target.read_finished(&reply).map(|()| None),
@@ -77,9 +68,7 @@ impl Courier<'_> {
         let has = self
             .ask(&position, |to, it| to.read_position(it, total))
             .await?;
-        self.transfer
-            .borrow_mut()
-            .sending(part.attempt, clock::unix_ms());
+        self.pump.sending(part);
         if has == part.offset {
             return Ok(());
         }
@@ -111,8 +100,8 @@ impl Courier<'_> {
     ) -> Result<(), Problem> {
         let refused = match end {
             Ok(receipt) => {
-                self.trouble(None);
-                if self.transfer.borrow_mut().took(part.attempt)
+                self.pump.trouble(None);
+                if self.pump.transfer.borrow_mut().took(part.attempt)
                     && let Some(receipt) = receipt
                 {
                     self.notes.taken(&receipt, part.offset + part.length);
@@ -122,37 +111,29 @@ impl Courier<'_> {
             }
             Err(refused) => refused,
         };
-        if self.is_cancelled() {
+        if self.pump.is_withdrawn(&part, &refused) {
             return Ok(());
         }
-        let stalled = self.stalled.borrow_mut().remove(&part.attempt);
-        if matches!(refused, Refused::Aborted) && !stalled {
-            self.transfer.borrow_mut().withdrawn(part.attempt);
-            return Ok(());
-        }
-        let (now, jitter) = (clock::unix_ms(), js_sys::Math::random());
         let verdict = match refused {
             Refused::By(Refusal::Partial { has }) => {
-                let mut transfer = self.transfer.borrow_mut();
+                let (now, jitter) = (clock::unix_ms(), js_sys::Math::random());
+                let mut transfer = self.pump.transfer.borrow_mut();
                 transfer.continue_from(has, now, jitter)
             }
             // The object has other bytes, and Google would call it complete when asked again.
             Refused::By(Refusal::Mismatch) if self.sequential => return Err(self.begin_anew()),
-            _ => {
-                let mut transfer = self.transfer.borrow_mut();
-                transfer.failed(part.attempt, refused.failure(), now, jitter)
-            }
+            _ => self.pump.verdict(&part, &refused),
         };
         match verdict {
             Verdict::Again => {
-                self.trouble(Some(&refused));
+                self.pump.trouble(Some(&refused));
                 Ok(())
             }
             Verdict::Stale => Ok(()),
             Verdict::GiveUp => Err(self.ended_by(&refused)),
             Verdict::Renew => {
                 self.renew().await?;
-                self.transfer.borrow_mut().renewed();
+                self.pump.transfer.borrow_mut().renewed();
                 Ok(())
             }
         }

@@ -38,7 +38,7 @@ impl Courier<'_> {
             };
             let refused = match self.ask(&request, &read).await {
                 Ok(value) => {
-                    self.trouble(None);
+                    self.pump.trouble(None);
                     return Ok(value);
                 }
                 Err(refused) => refused,
@@ -51,7 +51,7 @@ impl Courier<'_> {
                         return Err(problem(&refused, self.file));
                     };
                     tries += 1;
-                    self.trouble(Some(&refused));
+                    self.pump.trouble(Some(&refused));
                     self.rest(pause).await?;
                 }
                 Failure::Expired => {
@@ -92,7 +92,7 @@ impl Courier<'_> {
                 Either::Right(_) => {
                     late |= clock::unix_ms().saturating_sub(began) > PATIENCE_MS;
                     if let Some(sending) = sending.borrow().as_ref()
-                        && (late || self.is_cancelled())
+                        && (late || self.pump.is_cancelled())
                     {
                         sending.abort();
                     }
@@ -106,7 +106,7 @@ impl Courier<'_> {
     async fn rest(&self, pause: Duration) -> Result<(), Problem> {
         let until = clock::unix_ms() + u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
         while clock::unix_ms() < until {
-            if self.is_cancelled() {
+            if self.pump.is_cancelled() {
                 return Err(ProblemCode::UploadCancelled.into());
             }
             timer::sleep_ms(TICK_MS).await;

@@ -1,0 +1,118 @@
+//! A sandbox for what is not a run: looking at files, and files that go straight into it. It is the
+//! one that the next run uses.
+
+use std::rc::Rc;
+
+use messages::engine::{LiveSandbox, LookAtSandbox, SandboxState, SandboxUsage, StartSandbox};
+use messages::worker::CreateSandbox;
+use messages::{ConfigurationUrl, Problem, ProblemCode};
+use webext::batch::Batch;
+use webext::calls::call;
+
+use crate::problems::{self, new_id};
+use crate::run::{self, Lease};
+use crate::state::Engine;
+
+/// Wishes for a sandbox: one is seen to after the other, so that a hundred files make one sandbox.
+pub(crate) type Creating = Batch<ConfigurationUrl, Result<Rc<Lease>, Problem>>;
+
+/// The configuration's live sandbox; a new one when there is none.
+///
+/// # Errors
+/// What kept it from being created.
+pub(crate) async fn ensure(
+    engine: &Rc<Engine>,
+    configuration: &ConfigurationUrl,
+) -> Result<Rc<Lease>, Problem> {
+    if let Some(lease) = engine.live_lease(&configuration.key()) {
+        return Ok(lease);
+    }
+    let own = engine.clone();
+    let made = engine
+        .creating
+        .add(configuration.clone(), async move |all| {
+            let mut made = Vec::with_capacity(all.len());
+            for configuration in all {
+                made.push(create(&own, configuration).await);
+            }
+            made
+        });
+    let broken = || Err(Problem::with(ProblemCode::Internal, "the new sandbox"));
+    made.await.unwrap_or_else(broken)
+}
+
+async fn create(
+    engine: &Rc<Engine>,
+    configuration: ConfigurationUrl,
+) -> Result<Rc<Lease>, Problem> {
+    let key = configuration.key();
+    if let Some(lease) = engine.live_lease(&key) {
+        return Ok(lease);
+    }
+    let run = new_id();
+    let access = call(&CreateSandbox { configuration, run }).await?;
+    let lease = Rc::new(Lease::new(access));
+    // A run may have made one meanwhile.
+    if let Some(other) = engine.live_lease(&key) {
+        run::end(engine, &lease);
+        return Ok(other);
+    }
+    engine.leases.borrow_mut().insert(key, lease.clone());
+    Ok(lease)
+}
+
+/// The configuration's live sandbox.
+///
+/// # Errors
+/// `NoSandbox`.
+pub(crate) fn live(
+    engine: &Engine,
+    configuration: &ConfigurationUrl,
+) -> Result<Rc<Lease>, Problem> {
+    let lease = engine.live_lease(&configuration.key());
+    lease.ok_or_else(|| ProblemCode::NoSandbox.into())
+}
+
+/// Makes one, unless one lives.
+pub(crate) async fn start(engine: &Rc<Engine>, call: StartSandbox) -> Result<LiveSandbox, Problem> {
+    let lease = ensure(engine, &call.configuration).await?;
+    Ok(view(&lease))
+}
+
+/// Tells of it.
+pub(crate) async fn look(
+    engine: &Engine,
+    call: &LookAtSandbox,
+) -> Result<Option<SandboxState>, Problem> {
+    let Ok(lease) = live(engine, &call.configuration) else {
+        return Ok(None);
+    };
+    let usage = match lease.envd()?.usage().await {
+        Ok(used) => Some(SandboxUsage {
+            cpus: used.cpu_count,
+            cpu_percent: used.cpu_used_pct,
+            memory_used: used.mem_used,
+            memory: used.mem_total,
+            disk_used: used.disk_used,
+            disk: used.disk_total,
+        }),
+        Err(error) => {
+            if problems::envd(&error).code == ProblemCode::SandboxVanished {
+                engine.forget_sandbox(&lease.access.id);
+                return Ok(None);
+            }
+            None
+        }
+    };
+    Ok(Some(SandboxState {
+        sandbox: view(&lease),
+        usage,
+    }))
+}
+
+fn view(lease: &Lease) -> LiveSandbox {
+    LiveSandbox {
+        id: lease.access.id.clone(),
+        ends_at: lease.ends_at(),
+    }
+}

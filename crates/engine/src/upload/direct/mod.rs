@@ -1,0 +1,219 @@
+//! A file straight into the configuration's sandbox, without a copy in Storage.
+//!
+//! A small file goes with others in one request ([`lot`]); a larger one in parts beside each other,
+//! which the sandbox joins ([`parts`]). Either way the sandbox computes the SHA-256 of what it then
+//! has, and only a file that is the same is told as there. Nothing of this is kept on this computer's
+//! disk: when the browser closes, what was on its way ends with it, and the sandbox soon after.
+
+mod body;
+mod lot;
+mod parts;
+
+use std::pin::pin;
+use std::rc::Rc;
+
+use e2b::EnvdError;
+use futures::future::{Either, join, select};
+use messages::engine::{SandboxCopy, UploadPhase};
+use messages::{Problem, ProblemCode};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::File;
+
+pub(crate) use self::lot::{LOT, LOTS, Lots};
+use self::parts::Parts;
+use super::refused::Refused;
+use super::{Upload, checksum};
+use crate::problems;
+use crate::run::{Lease, keep_alive};
+use crate::sandbox::ensure;
+use crate::state::Engine;
+
+/// Up to so many bytes a file goes with others in one request.
+const SMALL: u64 = 1024 * 1024;
+
+/// Seconds of life that are asked for at the least while files are on their way.
+const LIFE_SECONDS: u32 = 300;
+
+/// How often a file is sent as a whole when the sandbox has other bytes in the end.
+const TRIES: u32 = 2;
+
+/// Lets a file go its way to `path`, absolute.
+pub(super) fn run(engine: &Rc<Engine>, upload: Rc<Upload>, path: String, file: File) {
+    engine.publish_upload(upload.view());
+    let engine = engine.clone();
+    spawn_local(async move {
+        let ended = work(&engine, &upload, &path, &file).await;
+        upload.change(|view| {
+            view.trouble = None;
+            match ended {
+                Ok(()) => {
+                    view.phase = UploadPhase::Stored;
+                    view.sandbox = SandboxCopy::There { path };
+                }
+                Err(problem) => view.phase = UploadPhase::Failed(problem),
+            }
+        });
+        engine.publish_upload(upload.view());
+        engine.let_buffers_go();
+    });
+}
+
+async fn work(
+    engine: &Rc<Engine>,
+    upload: &Rc<Upload>,
+    path: &str,
+    file: &File,
+) -> Result<(), Problem> {
+    let small = upload.view().bytes <= SMALL;
+    // Small ones wait for their lot instead.
+    let _turn = match small {
+        true => None,
+        false => {
+            Some(unless_cancelled(upload, async { Ok(engine.turns.acquire().await.ok()) }).await?)
+        }
+    };
+    upload.change(|view| view.phase = UploadPhase::Preparing);
+    engine.publish_upload(upload.view());
+    let lease = unless_cancelled(upload, ensure(engine, &upload.configuration)).await?;
+    if small && upload.view().sha256.is_none() {
+        checksum::tell(engine, upload, file).await?;
+    }
+    let sending = async {
+        match small {
+            true => send_small(engine, upload, &lease, path, file).await,
+            false => send_large(engine, upload, &lease, path, file).await,
+        }
+    };
+    let alive = keep_alive(engine, &lease, LIFE_SECONDS);
+    let sent = match select(pin!(sending), pin!(alive)).await {
+        Either::Left((sent, _)) => sent,
+        Either::Right(_) => Err(ProblemCode::SandboxUploadFailed.into()),
+    };
+    if let Err(problem) = &sent
+        && problem.code == ProblemCode::SandboxVanished
+    {
+        engine.forget_sandbox(&lease.access.id);
+    }
+    sent
+}
+
+async fn unless_cancelled<T>(
+    upload: &Upload,
+    work: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    match select(pin!(work), upload.cancel.waited()).await {
+        Either::Left((done, _)) => done,
+        Either::Right(_) => Err(ProblemCode::UploadCancelled.into()),
+    }
+}
+
+async fn send_small(
+    engine: &Rc<Engine>,
+    upload: &Rc<Upload>,
+    lease: &Rc<Lease>,
+    path: &str,
+    file: &File,
+) -> Result<(), Problem> {
+    if upload.cancel.is_asked() {
+        return Err(ProblemCode::UploadCancelled.into());
+    }
+    upload.change(|view| {
+        view.phase = UploadPhase::Sending {
+            sent: 0,
+            rate: 0,
+            seconds_left: None,
+        };
+    });
+    engine.publish_upload(upload.view());
+    let sent = lot::send(
+        engine,
+        lot::Item {
+            lease: lease.clone(),
+            path: path.to_owned(),
+            file: file.clone(),
+            sha256: upload.view().sha256.unwrap_or_default(),
+        },
+    )
+    .await;
+    if sent.is_ok() && upload.cancel.is_asked() {
+        remove(lease, path).await;
+        return Err(ProblemCode::UploadCancelled.into());
+    }
+    sent
+}
+
+async fn send_large(
+    engine: &Rc<Engine>,
+    upload: &Rc<Upload>,
+    lease: &Rc<Lease>,
+    path: &str,
+    file: &File,
+) -> Result<(), Problem> {
+    let mut attempts = 0..TRIES;
+    loop {
+        attempts.next();
+        let parts = Parts::new(engine, upload, lease, file)?;
+        let known = upload.view().sha256.is_some();
+        let summed = async {
+            match known {
+                true => Ok(()),
+                false => checksum::tell(engine, upload, file).await,
+            }
+        };
+        let (sent, summed) = join(parts.send(), summed).await;
+        let joined = match sent.and(summed) {
+            Ok(()) => parts.join(path).await,
+            Err(problem) => Err(problem),
+        };
+        parts.discard().await;
+        joined?;
+        let wanted = upload.view().sha256;
+        let there = compare(lease, &[(path.to_owned(), wanted.unwrap_or_default())]).await?;
+        match there.first() {
+            Some(true) => return Ok(()),
+            _ => remove(lease, path).await,
+        }
+        if upload.cancel.is_asked() {
+            return Err(ProblemCode::UploadCancelled.into());
+        }
+        if attempts.is_empty() {
+            return Err(other_bytes());
+        }
+    }
+}
+
+/// Whether the sandbox has these files with these sums, in their order.
+async fn compare(lease: &Lease, files: &[(String, String)]) -> Result<Vec<bool>, Problem> {
+    let envd = lease.envd()?;
+    let paths = files.iter().map(|(path, _)| path.as_str());
+    let sums = envd.sha256_of(paths).await;
+    let sums = sums.map_err(|error| problems::envd(&error))?;
+    let sums = sums.into_iter().chain(std::iter::repeat(None));
+    let pairs = files.iter().zip(sums);
+    Ok(pairs
+        .map(|((_, wanted), is)| is.as_ref() == Some(wanted))
+        .collect())
+}
+
+/// A file that is not whole must not be taken for the file.
+async fn remove(lease: &Lease, path: &str) {
+    if let Ok(envd) = lease.envd() {
+        let _ = envd.remove(path).await;
+    }
+}
+
+fn other_bytes() -> Problem {
+    let what = "the sandbox had other bytes than were sent, and they were removed";
+    Problem::with(ProblemCode::SandboxUploadFailed, what)
+}
+
+/// The problem of what cannot be mended by trying again.
+fn ended_by(refused: &Refused, file: &File) -> Problem {
+    match refused {
+        Refused::Unreadable => Problem::with(ProblemCode::FileUnreadable, file.name()),
+        Refused::Sandbox(error @ (EnvdError::SandboxGone | EnvdError::NoSpace { .. })) => {
+            problems::envd(error)
+        }
+        other => Problem::with(ProblemCode::SandboxUploadFailed, other.words()),
+    }
+}
