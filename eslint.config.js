@@ -18,7 +18,7 @@ export default [
     },
   },
   {
-    files: ['extension/**/*.js'],
+    files: ['extension/**/*.js', 'bundles/*.js'],
     languageOptions: { globals: { ...extension, navigation: 'readonly' } },
   },
   {

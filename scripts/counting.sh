@@ -69,18 +69,22 @@ count_node() {
   echo "$passed $failed"
 }
 
-# How the cells of tests/faults ended, from their lines "# cell: stored" and the like.
+# How the cells and runs of tests/faults ended, from their lines "# cell: stored", "# run: whole" and
+# the like.
 cells_told() {
   awk '
     /^ *(not )?ok [0-9]+ - .* × / && !/# SKIP/ { cells++ }
     / # cell: / { ended[$NF]++ }
+    / # run: / { runs[$NF]++ }
     /silent corruption: / { corrupt++ }
     END {
       known = ended["stored"] + ended["failed"] + ended["cancelled"]
       printf "%d cells: %d ended with the file stored, %d with a clear failure, ", \
         cells, ended["stored"], ended["failed"]
-      printf "%d with a cancelled upload, %d with none of these; %d silent corruptions\n", \
+      printf "%d with a cancelled upload, %d with none of these; %d silent corruptions; ", \
         ended["cancelled"], cells - known, corrupt
+      printf "%d runs with their whole output, %d with a clear failure\n", \
+        runs["whole"], runs["told"]
     }' "$1"
 }
 

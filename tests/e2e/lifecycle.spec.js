@@ -131,8 +131,31 @@ for (const ahead of [-7_200, 7_200]) {
 
 test('a sandbox for one run ends with it', async ({ stack, configurationPage }) => {
   const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
-  await panel.frame.getByLabel('Sandbox', { exact: true }).selectOption('new');
+  await panel.frame.getByRole('combobox', { name: 'Sandbox', exact: true }).selectOption('new');
   expect(await panel.runToEnd()).toMatch(/^exit 0/);
   await expect.poll(() => stack.sandboxes()).toEqual([]);
   expect(await panel.outputs()).toEqual([{ name: 'summary.csv', rows: 4 }]);
+});
+
+test('a sandbox without internet reaches nobody, and is not used once it may', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'print("done")' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  const runWith = async (internet) => {
+    await panel.show('Settings');
+    await panel.frame.getByLabel('Sandboxes may reach the internet').setChecked(internet);
+    await panel.button('Save settings').click();
+    await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+    return panel.runToEnd();
+  };
+  // A job has keboola.component; a template without it must fetch it.
+  await runWith(false);
+  await expect(panel.problem).toContainText('A package could not be installed.');
+  const [{ sandboxID }] = await stack.sandboxes();
+  expect(await runWith(true)).toMatch(/^exit 0/);
+  const after = await stack.sandboxes();
+  expect(after.map((it) => it.sandboxID)).not.toContain(sandboxID);
+  expect(after).toHaveLength(1);
 });

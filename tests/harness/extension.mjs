@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-export const DIST = `${ROOT}dist`;
+/** The extension under test. */
+export const DIST = process.env.EXTENSION ?? `${ROOT}dist`;
 
 /** The manifest of dist/. */
 export function manifest() {

@@ -67,6 +67,7 @@ fn wanted(mark: &str) -> CreateSandbox {
         life_seconds: 60,
         metadata: marks(mark),
         env_vars: [("GLOBAL".to_owned(), "everywhere".to_owned())].into(),
+        internet: true,
     }
 }
 

@@ -26,7 +26,7 @@ pub use control::{
 pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint, Profile};
 pub use envd::{
     Completed, DownloadRequest, Ended, Entry, EntryKind, Envd, EnvdAccess, EnvdError, EnvdToken,
-    Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector, Signal,
+    Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector, Signal, TerminalSize,
     UploadRequest, WrittenFile, read_upload,
 };
 pub use error::E2bError;

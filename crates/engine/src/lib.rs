@@ -10,6 +10,7 @@ mod problems;
 mod run;
 mod sandbox;
 mod state;
+mod terminal;
 mod upload;
 
 use std::rc::Rc;
@@ -93,6 +94,15 @@ pub async fn handle(message: JsValue) -> String {
         Ok(EngineCall::RenameEntry(call)) => encode_reply(&files::rename(&engine, &call).await),
         Ok(EngineCall::DeleteEntry(call)) => encode_reply(&files::delete(&engine, &call).await),
         Ok(EngineCall::OpenEntry(call)) => encode_reply(&files::open(&engine, &call).await),
+        Ok(EngineCall::OpenTerminal(call)) => encode_reply(&terminal::open(&engine, call).await),
+        Ok(EngineCall::TypeIntoTerminal(call)) => {
+            terminal::type_in(&engine, call);
+            encode_reply(&Ok(()))
+        }
+        Ok(EngineCall::ResizeTerminal(call)) => {
+            encode_reply(&terminal::resize(&engine, &call).await)
+        }
+        Ok(EngineCall::EndTerminal(call)) => encode_reply(&terminal::end(&engine, &call).await),
         Ok(EngineCall::RemoveUpload(call)) => encode_reply(&upload::remove(&engine, &call).await),
     }
 }

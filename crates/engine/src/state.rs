@@ -19,6 +19,7 @@ use webext::timer;
 
 use crate::run::{Ahead, Lease, Run};
 use crate::sandbox::Creating;
+use crate::terminal::Terminals;
 use crate::upload::{
     ATTACHED_TOGETHER, Attaching, Journal, Lots, PREPARED_LOTS, PREPARED_TOGETHER, Preparing,
     SENT_LOTS, SENT_TOGETHER, Upload,
@@ -77,6 +78,8 @@ pub(crate) struct Engine {
     pub(crate) preparing: Preparing,
     /// Wishes for a sandbox that nobody runs in yet.
     pub(crate) creating: Creating,
+    /// The terminal of each configuration's sandbox.
+    pub(crate) terminals: Terminals,
     /// Small files that wait for their request to a sandbox.
     pub(crate) lots: Lots,
     listeners: Rc<Listeners>,
@@ -99,6 +102,7 @@ impl Default for Engine {
             attaching: Attaching::of(ATTACHED_TOGETHER, 1),
             preparing: Preparing::of(PREPARED_TOGETHER, PREPARED_LOTS),
             creating: Creating::of(1, 1),
+            terminals: Terminals::default(),
             lots: Lots::of(SENT_TOGETHER, SENT_LOTS),
             listeners: Rc::default(),
         }

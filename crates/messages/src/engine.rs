@@ -4,12 +4,16 @@
 //! then every change. A configuration is named by [`ConfigurationUrl::key`].
 
 mod sandbox_files;
+mod terminal;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::sandbox_files::{
     DeleteEntry, Folder, FolderEntry, FolderEntryKind, ListFolder, LiveSandbox, LookAtSandbox,
     MakeFolder, OpenEntry, OpenedEntry, RenameEntry, SandboxState, SandboxUsage, StartSandbox,
+};
+pub use self::terminal::{
+    EndTerminal, OpenTerminal, OpenedTerminal, ResizeTerminal, TypeIntoTerminal,
 };
 use crate::call::calls;
 use crate::worker::SandboxAccess;
@@ -44,6 +48,10 @@ calls! {
         RenameEntry => (),
         DeleteEntry => (),
         OpenEntry => OpenedEntry,
+        OpenTerminal => OpenedTerminal,
+        TypeIntoTerminal => (),
+        ResizeTerminal => (),
+        EndTerminal => (),
     }
 }
 
@@ -240,6 +248,22 @@ pub enum Event {
     },
     /// Uploads began or changed, in the order in which they did.
     Uploads(Vec<UploadView>),
+    /// A terminal shows more.
+    Terminal {
+        /// Its id.
+        terminal: String,
+        /// What it shows, in base64.
+        shown: String,
+        /// How many bytes it had shown before.
+        before: u64,
+    },
+    /// A terminal ended.
+    TerminalEnded {
+        /// Its id.
+        terminal: String,
+        /// Why, in words.
+        why: String,
+    },
     /// An upload was taken off the list.
     UploadRemoved {
         /// Its id.

@@ -16,7 +16,7 @@ export function install(policy) {
   const answers = {
     ReadContext: { configuration, name: 'Sales', version: 1 },
     ReadKeys: { e2b_key: null, token: null, tokens: 0 },
-    ReadSettings: { template: 'base', life_seconds: 45, limit_seconds: 0, environment: { A: 'b' }, reuse: false },
+    ReadSettings: { template: 'base', life_seconds: 45, limit_seconds: 0, environment: { A: 'b' }, reuse: false, internet: true },
     ReadService: { profile: { kind: 'cloud' }, api_url: 'https://api.e2b.app', sandbox_url: 'https://49983-{id}.e2b.app', hosts: [], allowed: true, in_clear: false },
     ListSandboxes: [], StartEngine: null,
   };

@@ -51,6 +51,8 @@ impl Feed {
                     put(&mut self.uploads, upload, |a, b| a.upload == b.upload);
                 }
             }
+            // What a terminal shows is of no concern to those that do not show it.
+            Event::Terminal { .. } | Event::TerminalEnded { .. } => {}
             Event::UploadRemoved { upload } => self.uploads.retain(|it| it.upload != upload),
         }
         Change::State

@@ -14,7 +14,7 @@ use crate::{chrome, clock, timer};
 /// # Errors
 /// The problem that the other place replied, or `Internal` when it did not answer.
 pub async fn call<C: Call>(call: &C) -> Result<C::Reply, Problem> {
-    exchange::<C>(Envelope::seal(call)?, &[]).await
+    decode_reply(&exchange(Envelope::seal(call)?, &[]).await?)
 }
 
 /// Sends a call with files beside it; they go by reference, whatever their size.
@@ -25,29 +25,25 @@ pub async fn call_with_files<C: Call>(
     call: &C,
     files: &[web_sys::File],
 ) -> Result<C::Reply, Problem> {
-    exchange::<C>(Envelope::seal(call)?, files).await
+    decode_reply(&exchange(Envelope::seal(call)?, files).await?)
 }
 
-async fn exchange<C: Call>(
-    envelope: Envelope,
-    files: &[web_sys::File],
-) -> Result<C::Reply, Problem> {
+/// The same for every call, so that it is compiled once.
+async fn exchange(envelope: Envelope, files: &[web_sys::File]) -> Result<String, Problem> {
     let message = write(&envelope, files);
     let began = clock::now_ms();
     loop {
         match settle(chrome::send_message(&message)).await {
             Ok(reply) => {
-                return match reply.as_string() {
-                    Some(text) => decode_reply(&text),
-                    None => Err(unanswered::<C>("no reply")),
-                };
+                let text = reply.as_string();
+                return text.ok_or_else(|| unanswered(&envelope.name, "no reply"));
             }
             // A worker that is just starting, or a document that is just loading, has no listener
             // yet. Nothing was delivered, so asking again repeats nothing.
             Err(error) if nobody_listens(&error) && clock::now_ms() - began < 3_000.0 => {
                 timer::sleep_ms(50).await;
             }
-            Err(error) => return Err(unanswered::<C>(&describe(&error))),
+            Err(error) => return Err(unanswered(&envelope.name, &describe(&error))),
         }
     }
 }
@@ -56,8 +52,8 @@ fn nobody_listens(error: &JsValue) -> bool {
     describe(error).contains("Receiving end does not exist")
 }
 
-fn unanswered<C: Call>(why: &str) -> Problem {
-    Problem::with(ProblemCode::Internal, format!("{}: {why}", C::NAME))
+fn unanswered(name: &str, why: &str) -> Problem {
+    Problem::with(ProblemCode::Internal, format!("{name}: {why}"))
 }
 
 fn write(envelope: &Envelope, files: &[web_sys::File]) -> JsValue {

@@ -45,6 +45,7 @@ async fn sandbox(account: &Account, template: &str) -> Result<SandboxReport, Pro
             mark("check", clock::unix_ms().to_string()),
         ]),
         env_vars: BTreeMap::new(),
+        internet: true,
     };
     let began = clock::now_ms();
     let made = create_or_find(&account.control(), &wanted).await?;

@@ -25,6 +25,8 @@ const CONFIGURATION: &str = "configuration";
 const RUN: &str = "run";
 const TEMPLATE: &str = "template";
 const VERSION: &str = "version";
+/// There when the sandbox was made without access to the internet.
+const NO_INTERNET: &str = "no-internet";
 
 /// Creates a sandbox for a run.
 pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Problem> {
@@ -32,7 +34,7 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
     let settings = settings::of(&call.configuration).await?;
     let control = account.control();
     let mark = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let metadata: BTreeMap<String, String> = [
+    let mut metadata: BTreeMap<String, String> = [
         mark(APP.0, APP.1),
         mark(CONFIGURATION, &call.configuration.key()),
         mark(RUN, &call.run),
@@ -41,11 +43,16 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
         mark(VERSION, env!("CARGO_PKG_VERSION")),
     ]
     .into();
+    if !settings.internet {
+        metadata.extend([mark(NO_INTERNET, "1")]);
+    }
     let wanted = Create {
         template: settings.template.clone(),
         life_seconds: settings.life_seconds,
         metadata,
+        // A run brings its own, so that one that was removed does not stay in a sandbox.
         env_vars: BTreeMap::new(),
+        internet: settings.internet,
     };
     let asked_at = clock::unix_ms();
     let sandbox = create_or_find(&control, &wanted).await?;
@@ -59,6 +66,7 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
         &account.endpoint,
         &sandbox,
         settings.template,
+        settings.internet,
         ends_at,
     ))
 }
@@ -145,15 +153,21 @@ pub(crate) async fn connect(call: &ConnectSandbox) -> Result<SandboxAccess, Prob
     check_way(&account.endpoint, &sandbox).await?;
     // The answer of connect names the template by its id alone and no end; the list has both.
     let listed = control.list().await.map_err(problem)?;
-    let view = listed
-        .into_iter()
-        .find(|listed| listed.id == sandbox.id)
-        .map(view);
-    let known = view.map_or((sandbox.template.clone(), 0), |view| {
-        (view.template, view.ends_at)
-    });
-    let ends_at = known.1.max(asked_at + u64::from(call.seconds) * 1_000);
-    Ok(access(&account.endpoint, &sandbox, known.0, ends_at))
+    let listed = listed.into_iter().find(|listed| listed.id == sandbox.id);
+    let marked = |listed: &ListedSandbox| listed.metadata.contains_key(NO_INTERNET);
+    let internet = !listed.as_ref().is_some_and(marked);
+    let (template, ends_at) = match listed.map(view) {
+        Some(view) => (view.template, view.ends_at),
+        None => (sandbox.template.clone(), 0),
+    };
+    let ends_at = ends_at.max(asked_at + u64::from(call.seconds) * 1_000);
+    Ok(access(
+        &account.endpoint,
+        &sandbox,
+        template,
+        internet,
+        ends_at,
+    ))
 }
 
 /// Every sandbox of the key.
@@ -184,7 +198,13 @@ pub(crate) async fn terminate(call: &TerminateSandbox) -> Result<(), Problem> {
         .map_err(problem)
 }
 
-fn access(endpoint: &Endpoint, sandbox: &Sandbox, template: String, ends_at: u64) -> SandboxAccess {
+fn access(
+    endpoint: &Endpoint,
+    sandbox: &Sandbox,
+    template: String,
+    internet: bool,
+    ends_at: u64,
+) -> SandboxAccess {
     let envd = sandbox.envd(endpoint, None);
     SandboxAccess {
         id: sandbox.id.to_string(),
@@ -194,6 +214,7 @@ fn access(endpoint: &Endpoint, sandbox: &Sandbox, template: String, ends_at: u64
         envd_version: envd.version.to_string(),
         ends_at: by_our_clock(sandbox.left_ms, sandbox.ends_at.unwrap_or(ends_at)),
         template,
+        internet,
     }
 }
 

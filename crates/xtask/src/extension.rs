@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::error::{AtPath as _, XtaskError};
-use crate::{Profile, manifest, runner_bundle, sizes, wasm, wasm_opt};
+use crate::{Profile, bundle, manifest, runner_bundle, sizes, wasm, wasm_opt};
 
 /// Builds the extension into `out`, which is replaced.
 pub(crate) fn build(root: &Path, profile: Profile, out: &Path) -> Result<(), XtaskError> {
@@ -30,6 +30,7 @@ fn put_together(
 ) -> Result<(), XtaskError> {
     remove(fresh)?;
     copy_tree(&root.join("extension"), fresh)?;
+    bundle::install(root, profile, fresh)?;
     for place in wasm::PLACES {
         wasm::bind(place, compiled, profile, fresh)?;
     }

@@ -3,6 +3,7 @@
 //! What runs before (the toolchain, npm packages) is `build.sh`'s business. wasm-bindgen comes as a
 //! library, so that the glue's version is the one of the lock file and can never drift.
 
+mod bundle;
 mod error;
 mod extension;
 mod manifest;

@@ -21,6 +21,8 @@ pub struct CreateSandbox {
     pub metadata: BTreeMap<String, String>,
     /// Environment of every process in it. Readable by the code that runs there.
     pub env_vars: BTreeMap<String, String>,
+    /// Whether it may reach anything but its own service.
+    pub internet: bool,
 }
 
 // The values of the environment may be secrets.
@@ -32,6 +34,7 @@ impl fmt::Debug for CreateSandbox {
             .field("life_seconds", &self.life_seconds)
             .field("metadata", &self.metadata)
             .field("env_vars", &self.env_vars.keys())
+            .field("internet", &self.internet)
             .finish()
     }
 }
@@ -45,13 +48,17 @@ impl<H: Http> Control<'_, H> {
     /// # Errors
     /// See [`E2bError`].
     pub async fn create(&self, wanted: &CreateSandbox) -> Result<Sandbox, E2bError> {
-        let body = json!({
+        let mut body = json!({
             "templateID": wanted.template,
             "timeout": wanted.life_seconds,
             "metadata": wanted.metadata,
             "envVars": wanted.env_vars,
             "secure": true,
         });
+        if !wanted.internet {
+            // Left out where it is allowed: other services may not know the field.
+            body["allow_internet_access"] = false.into();
+        }
         let reply = self.call_with(Method::POST, "/sandboxes", body).await?;
         if !reply.status().is_success() {
             return Err(E2bError::of_create(&reply));
@@ -74,6 +81,7 @@ mod tests {
             life_seconds: 300,
             metadata: [("run".into(), "7".into())].into(),
             env_vars: [("PASSWORD".into(), "hunter2".into())].into(),
+            internet: true,
         }
     }
 
@@ -96,6 +104,22 @@ mod tests {
                 r#"{"templateID":"base","timeout":300,"metadata":{"run":"7"},"#,
                 r#""envVars":{"PASSWORD":"hunter2"},"secure":true}"#
             )]
+        );
+    }
+
+    #[test]
+    fn a_sandbox_may_be_kept_from_the_internet() {
+        let answer = r#"{"sandboxID":"i01","templateID":"t","clientID":"x","envdVersion":"0.9.1"}"#;
+        let script = Script::new().reply(201, answer);
+        let wanted = CreateSandbox {
+            internet: false,
+            ..wanted()
+        };
+        with(&script, async |control| control.create(&wanted).await).unwrap();
+        let body = String::from_utf8_lossy(script.requests()[0].body()).into_owned();
+        assert!(
+            body.ends_with(r#""secure":true,"allow_internet_access":false}"#),
+            "{body}"
         );
     }
 

@@ -18,7 +18,7 @@ pub use files::WrittenFile;
 pub use filesystem::{Entry, EntryKind};
 pub use process::{
     Completed, Ended, Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector,
-    Signal,
+    Signal, TerminalSize,
 };
 pub use upload::{DownloadRequest, UploadRequest, read_upload};
 

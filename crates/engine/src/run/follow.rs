@@ -152,7 +152,7 @@ impl Follower<'_> {
                 }
                 // The runner writes only events; this is Python's or the shell's.
                 Ok(ProcessEvent::Stderr(bytes)) => self.hear(&String::from_utf8_lossy(&bytes)),
-                Ok(ProcessEvent::Keepalive) => {}
+                Ok(ProcessEvent::Terminal(_) | ProcessEvent::Keepalive) => {}
                 Ok(ProcessEvent::End(ended)) => return Ok(Heard::Ended(ended)),
                 Err(error) => return Ok(Heard::Lost(error)),
             }

@@ -18,9 +18,10 @@ const LEAST_SECONDS: u32 = 180;
 /// Runs until it is dropped with what goes on. Several may care for the same sandbox.
 pub(crate) async fn keep_alive(engine: &Engine, lease: &Lease, life_seconds: u32) {
     loop {
+        // What is over sooner moves nothing on: a short life was somebody's wish.
+        timer::sleep_ms(LOOK_MS).await;
         let ends_at = lease.ends_at();
         if ends_at > clock::unix_ms() + LOW_MS || !lease.begin_extending() {
-            timer::sleep_ms(LOOK_MS).await;
             continue;
         }
         let extend = ExtendSandbox {
@@ -37,6 +38,5 @@ pub(crate) async fn keep_alive(engine: &Engine, lease: &Lease, life_seconds: u32
                 ends_at,
             });
         }
-        timer::sleep_ms(LOOK_MS).await;
     }
 }

@@ -58,10 +58,8 @@ impl Lease {
             template: &settings.template,
             life_ms: LEAST_LIFE_MS,
         };
-        self.known
-            .borrow()
-            .can_reuse(clock::unix_ms(), needs)
-            .is_ok()
+        let fits = self.known.borrow().can_reuse(clock::unix_ms(), needs);
+        fits.is_ok() && self.access.internet == settings.internet
     }
 
     /// End of its life, in milliseconds since 1970.

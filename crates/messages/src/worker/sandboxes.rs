@@ -89,6 +89,8 @@ pub struct SandboxAccess {
     pub ends_at: u64,
     /// The template it was made from.
     pub template: String,
+    /// Whether it may reach anything but its own service.
+    pub internet: bool,
 }
 
 /// Moves the end of a sandbox's life to `seconds` from now; never earlier than it is. The reply is the

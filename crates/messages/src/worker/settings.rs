@@ -36,6 +36,8 @@ pub struct Settings {
     pub environment: BTreeMap<String, String>,
     /// Go on in the sandbox of the last run while it lives.
     pub reuse: bool,
+    /// Whether a sandbox may reach anything but its own service.
+    pub internet: bool,
 }
 
 impl Default for Settings {
@@ -46,6 +48,7 @@ impl Default for Settings {
             limit_seconds: 0,
             environment: BTreeMap::new(),
             reuse: true,
+            internet: true,
         }
     }
 }

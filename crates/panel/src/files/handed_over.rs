@@ -18,6 +18,9 @@ use super::target::Target;
 /// How many files are handed over by one message.
 const AT_A_TIME: usize = 50;
 
+/// How many of them leave the list of chosen files together.
+const DROPPED_TOGETHER: usize = 500;
+
 /// A file that was handed to the engine, with what was asked.
 #[derive(Clone)]
 pub(super) struct Sent {
@@ -35,6 +38,7 @@ impl Picks {
     /// The first problem; the files that were not handed over stay chosen.
     pub(super) async fn hand_over(self, ids: &[u32], target: Target) -> Result<(), Problem> {
         let to = target.chosen(&self.panel.url());
+        let mut gone = HashSet::new();
         for some in ids.chunks(AT_A_TIME) {
             // Cancel all was pressed: the rest stays chosen.
             if !self.busy.get_untracked() {
@@ -50,9 +54,17 @@ impl Picks {
                 Some((*id, sent))
             });
             let (ids, sent): (HashSet<u32>, Vec<Sent>) = chosen.unzip();
-            self.send(sent).await?;
-            self.drop_picks(&ids);
+            if let Err(problem) = self.send(sent).await {
+                self.drop_picks(&gone);
+                return Err(problem);
+            }
+            gone.extend(ids);
+            // Each time the rows of those that follow are made.
+            if gone.len() >= DROPPED_TOGETHER {
+                self.drop_picks(&std::mem::take(&mut gone));
+            }
         }
+        self.drop_picks(&gone);
         Ok(())
     }
 

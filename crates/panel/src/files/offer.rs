@@ -14,14 +14,21 @@ use super::target::Target;
 impl Picks {
     /// The earlier file with the same content, unless the person wants it uploaded anyway.
     pub(super) fn copy(self, id: u32, bytes: u64) -> Option<StoredFile> {
-        if self.anyway.with(|anyway| anyway.contains(&id)) {
+        self.anyway.track();
+        self.sums.track();
+        self.earlier.copies.track();
+        self.copy_untracked(id, bytes)
+    }
+
+    fn copy_untracked(self, id: u32, bytes: u64) -> Option<StoredFile> {
+        if self.anyway.with_untracked(|anyway| anyway.contains(&id)) {
             return None;
         }
-        self.sums.with(|sums| match sums.get(&id) {
+        self.sums.with_untracked(|sums| match sums.get(&id) {
             Some(Sum::Known(sums)) => self
                 .earlier
                 .copies
-                .with(|copies| copies.find(&sums.sha256, bytes).cloned()),
+                .with_untracked(|copies| copies.find(&sums.sha256, bytes).cloned()),
             _ => None,
         })
     }
@@ -72,10 +79,22 @@ pub(super) fn offers(picks: Picks, target: Target) -> View {
         if !target.to_storage.get() {
             return Vec::new();
         }
+        // Looked at once for all of them, and not at all for sizes that Storage does not have: there
+        // may be thousands, and this is asked whenever a checksum is known.
+        let may_have = |it: &&Picked| {
+            picks
+                .earlier
+                .copies
+                .with_untracked(|all| all.may_have(it.bytes))
+        };
+        picks.earlier.copies.track();
+        picks.sums.track();
+        picks.anyway.track();
         picks.list.with(|list| {
-            let offers = list
-                .iter()
-                .filter_map(|it| Some((it.id, picks.copy(it.id, it.bytes)?)));
+            let offers = list.iter().filter(may_have).filter_map(|it| {
+                let copy = picks.copy_untracked(it.id, it.bytes)?;
+                Some((it.id, copy))
+            });
             offers.collect::<Vec<_>>()
         })
     });

@@ -39,11 +39,13 @@ type Identity = (Place, u64, u64);
 #[derive(Default)]
 pub(super) struct Files {
     picks: u32,
-    picked: HashMap<u32, File>,
+    pub(super) picked: HashMap<u32, File>,
     known: HashSet<Identity>,
     pub(super) sent: HashMap<String, Sent>,
     /// Files that are being read for their checksums.
     pub(super) reading: HashMap<u32, AbortHandle>,
+    /// What is known of checksums and not told yet.
+    pub(super) new_sums: HashMap<u32, Sum>,
 }
 
 /// The picked files.

@@ -7,6 +7,9 @@ use webext::file_sums::{FileSums, FileSumsError, file_sums};
 
 use super::picked::{Picked, Picks};
 
+/// How long what is known of checksums is gathered, in milliseconds.
+const GATHER_MS: u32 = 100;
+
 /// What is known of a file's checksums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Sum {
@@ -44,9 +47,26 @@ impl Picks {
         }
     }
 
+    /// Tells it, with what else is known in the next moment: every change wakes each row, and of a
+    /// thousand small files there are thousands.
     fn set_sum(self, id: u32, sum: Sum) {
-        self.sums.update(|sums| {
-            sums.insert(id, sum);
+        let is_first = self.files.try_update_value(|files| {
+            let is_first = files.new_sums.is_empty();
+            files.new_sums.insert(id, sum);
+            is_first
+        });
+        if is_first != Some(true) {
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            webext::timer::sleep_ms(GATHER_MS).await;
+            let new = self.files.try_update_value(|files| {
+                let mut new = std::mem::take(&mut files.new_sums);
+                new.retain(|id, _| files.picked.contains_key(id));
+                new
+            });
+            self.sums
+                .update(|sums| sums.extend(new.unwrap_or_default()));
         });
     }
 

@@ -1,4 +1,4 @@
-//! The Sandbox tab: what the configuration's sandbox uses, and its files.
+//! The Sandbox tab: what the configuration's sandbox uses, its files, and a terminal in it.
 
 pub mod path;
 pub mod preview;
@@ -17,7 +17,13 @@ mod opened;
 #[cfg(target_arch = "wasm32")]
 mod put;
 #[cfg(target_arch = "wasm32")]
+mod screen;
+#[cfg(target_arch = "wasm32")]
+mod terminal;
+#[cfg(target_arch = "wasm32")]
 mod view;
 
+#[cfg(target_arch = "wasm32")]
+pub(crate) use terminal::Line;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use view::sandbox_tab;

@@ -11,6 +11,7 @@ use super::entries::{entries, way};
 use super::naming::{Naming, naming};
 use super::opened::opened;
 use super::put::{on_their_way, put};
+use super::terminal::terminal;
 use super::words::usage;
 use crate::state::{Panel, Tab};
 
@@ -78,8 +79,14 @@ fn files(browser: Browser) -> View {
             button(Look::Plain, "New folder", move || {
                 browser.naming.set(Some(Naming::Folder));
             }),
+            move || {
+                let line = browser.panel.terminal;
+                (!line.open.get())
+                    .then(|| button(Look::Plain, "Terminal", move || line.open(browser.panel)))
+            },
             doing(browser),
         )),
+        terminal(browser.panel),
         move || {
             let new = browser.naming.with(|it| *it == Some(Naming::Folder));
             new.then(|| naming(browser, Naming::Folder, ""))

@@ -28,6 +28,7 @@ pub(super) fn run_settings(panel: Panel) -> View {
     let template = RwSignal::new(String::new());
     let life = Span::new(&LIVES, LIFE);
     let limit = Span::new(&LIMITS, (1, LIFE.1));
+    let internet = RwSignal::new(true);
     let rows = Rows::new();
     let bad = RwSignal::new(None::<usize>);
     let outcome = RwSignal::new(None::<Outcome>);
@@ -40,6 +41,7 @@ pub(super) fn run_settings(panel: Panel) -> View {
             template.set(settings.template);
             life.show(settings.life_seconds);
             limit.show(settings.limit_seconds);
+            internet.set(settings.internet);
             rows.show(settings.environment);
         }
     });
@@ -58,6 +60,7 @@ pub(super) fn run_settings(panel: Panel) -> View {
                     settings.life_seconds = life;
                     settings.limit_seconds = limit;
                     settings.environment = environment;
+                    settings.internet = internet.get_untracked();
                 });
                 outcome.set(Some(match stored.await {
                     Ok(()) => Outcome::Saved,
@@ -82,6 +85,7 @@ pub(super) fn run_settings(panel: Panel) -> View {
             )),
             p().attr("class", "dim")
                 .child("Your e2b plan limits the life: 1 h on Hobby, 24 h on Pro."),
+            internet_field(internet),
             environment_rows(rows, bad),
             div().attr("class", "row").child((
                 button(Look::Primary, "Save settings", save),
@@ -104,6 +108,29 @@ pub(super) fn run_settings(panel: Panel) -> View {
                 Outcome::Failed(failed) => Some(problem(&failed, None)),
             },
         ))
+        .into_any()
+}
+
+fn internet_field(internet: RwSignal<bool>) -> View {
+    (
+        label().attr("class", "check").child((
+            input()
+                .attr("type", "checkbox")
+                .attr("aria-describedby", "without-internet")
+                .prop("checked", move || internet.get())
+                .on(ev::change, move |event| {
+                    internet.set(event_target_checked(&event));
+                }),
+            "Sandboxes may reach the internet",
+        )),
+        p().attr("class", "below dim")
+            .attr("id", "without-internet")
+            .child(
+                "Without it no input table or file of Storage gets there and no package is \
+                 installed: the template must have keboola.component. Files that go straight into \
+                 the sandbox get there.",
+            ),
+    )
         .into_any()
 }
 

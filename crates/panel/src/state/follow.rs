@@ -25,6 +25,15 @@ impl Panel {
             self.log.append(&run, &lines);
             return;
         }
+        match event {
+            Event::Terminal {
+                terminal,
+                shown,
+                before,
+            } => return self.terminal.shown(&terminal, &shown, before),
+            Event::TerminalEnded { terminal, why } => return self.terminal.ended(&terminal, &why),
+            _ => {}
+        }
         let own = self
             .configuration
             .with_value(messages::ConfigurationUrl::key);

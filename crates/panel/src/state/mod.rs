@@ -12,6 +12,7 @@ use ui::sandboxes::Sandboxes;
 use webext::visibility::Visibility;
 
 use crate::log::pane::Pane;
+use crate::sandbox::Line;
 
 /// The tabs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub(crate) struct Panel {
     pub(crate) log: Pane,
     /// The key's sandboxes.
     pub(crate) sandboxes: Sandboxes,
+    /// The terminal of the sandbox.
+    pub(crate) terminal: Line,
     /// Milliseconds since 1970.
     pub(crate) now: ReadSignal<u64>,
     /// The tab that is shown.
@@ -96,6 +99,7 @@ impl Panel {
             lost: RwSignal::new(None),
             log: Pane::new(),
             sandboxes: Sandboxes::new(),
+            terminal: Line::new(),
             now: ui::clock::ticking(hurried),
             tab: RwSignal::new(Tab::Run),
             feed,

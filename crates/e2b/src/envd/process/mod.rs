@@ -4,12 +4,14 @@ mod control;
 mod events;
 mod run;
 mod start;
+mod terminal;
 mod wire;
 
 pub use control::{RunningProcess, Signal};
 pub use events::ProcessEvents;
 pub use run::Completed;
 pub use start::ProcessStart;
+pub use terminal::TerminalSize;
 
 use serde::Serialize;
 use serde::ser::SerializeMap as _;
@@ -46,6 +48,8 @@ pub enum ProcessEvent {
     Stdout(Vec<u8>),
     /// It wrote to its standard error.
     Stderr(Vec<u8>),
+    /// It wrote to its terminal.
+    Terminal(Vec<u8>),
     /// It is silent, the connection lives.
     Keepalive,
     /// It ended; nothing follows.

@@ -37,7 +37,7 @@ impl<H: Http> Envd<'_, H> {
                     completed.ended = ended;
                     return Ok(completed);
                 }
-                ProcessEvent::Keepalive => {}
+                ProcessEvent::Terminal(_) | ProcessEvent::Keepalive => {}
             }
         }
         Err(EnvdError::Dropped(

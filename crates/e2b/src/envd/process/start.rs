@@ -111,7 +111,7 @@ impl<H: Http> Envd<'_, H> {
         self.stream("Connect", &Request { process }).await
     }
 
-    async fn stream(
+    pub(super) async fn stream(
         &self,
         method: &str,
         message: &impl Serialize,

@@ -46,6 +46,8 @@ struct Output<'a> {
     stdout: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     stderr: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    pty: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +106,13 @@ pub(super) fn read(json: &[u8]) -> Result<Said, EnvdError> {
             }),
             ..,
         ) => Said::Event(ProcessEvent::Stderr(bytes(text)?)),
+        (
+            _,
+            Some(Output {
+                pty: Some(text), ..
+            }),
+            ..,
+        ) => Said::Event(ProcessEvent::Terminal(bytes(text)?)),
         (.., Some(_), None) => Said::Event(ProcessEvent::Keepalive),
         (
             ..,
@@ -175,7 +184,11 @@ mod tests {
                 Said::Event(end(0, false, "", None)),
             ),
             (r#"{"event":{"novelty":{"x":1}}}"#, Said::Unknown),
-            (r#"{"event":{"data":{"pty":"aGk="}}}"#, Said::Unknown),
+            (
+                r#"{"event":{"data":{"pty":"aGk="}}}"#,
+                Said::Event(ProcessEvent::Terminal(b"hi".into())),
+            ),
+            (r#"{"event":{"data":{"new":"aGk="}}}"#, Said::Unknown),
             ("{}", Said::Unknown),
         ] {
             assert_eq!(read(json.as_bytes()).unwrap(), event, "{json}");

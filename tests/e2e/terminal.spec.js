@@ -1,0 +1,90 @@
+// A terminal in the sandbox: what is typed is done there, and it goes on while nobody looks.
+import { expect, test } from './fixtures.js';
+
+const screen = (panel) => panel.frame.locator('#terminal .xterm-rows');
+const type = async (panel, text) => {
+  await panel.frame.getByLabel('Terminal input').focus();
+  await panel.frame.page().keyboard.type(text);
+  await panel.frame.page().keyboard.press('Enter');
+};
+
+async function ready({ stack, configurationPage }) {
+  const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
+  await panel.show('Sandbox');
+  await panel.button('Start a sandbox').click();
+  await panel.button('Terminal').click();
+  await expect(screen(panel)).toContainText('$');
+  return panel;
+}
+
+test('what is typed is done in the sandbox, in colour, and survives the panel', async ({
+  stack,
+  configurationPage,
+  picture,
+}) => {
+  const problems = [];
+  configurationPage.page.on('console', (line) => {
+    if (line.type() === 'error' && !/style-src|inline style/i.test(line.text())) {
+      problems.push(line.text());
+    }
+  });
+  const panel = await ready({ stack, configurationPage });
+  await type(panel, 'echo "$((6 * 7)) fish" > /tmp/fish; cat /tmp/fish');
+  await expect(screen(panel)).toContainText('42 fish');
+  await type(panel, String.raw`printf '\033[31mred\033[0m \033[38;2;1;200;3mgreen\033[0m\n'`);
+  const red = screen(panel).locator('span', { hasText: /^red$/ });
+  const green = screen(panel).locator('span', { hasText: /^green$/ });
+  const colour = (of) => of.evaluate((it) => globalThis.getComputedStyle(it).color);
+  await expect.poll(() => colour(green)).toBe('rgb(1, 200, 3)');
+  expect(await colour(red)).not.toBe(await colour(green));
+  await type(panel, 'ls /no/such/folder; sleep 1; seq 1 20 | tr "\\n" " "');
+  await expect(screen(panel)).toContainText('18 19 20');
+  await picture('sandbox-terminal');
+  // The shell knows the size of its window.
+  await type(panel, 'echo cols=$(tput cols)');
+  const columns = async () => Number(/cols=(\d+)/.exec(await screen(panel).innerText())?.[1]);
+  await expect.poll(columns).toBeGreaterThan(40);
+
+  await type(panel, 'sleep 2; echo la""te');
+  await panel.close();
+  const again = await configurationPage.openPanel();
+  await again.show('Sandbox');
+  await again.button('Terminal').click();
+  await expect(screen(again)).toContainText('42 fish');
+  await expect(screen(again)).toContainText('late');
+  expect(await stack.sandboxes()).toHaveLength(1);
+  expect(problems).toEqual([]);
+});
+
+test('Shift+Esc leaves it, its shell ends when that is wanted, and its end is told', async ({
+  stack,
+  configurationPage,
+  page,
+}) => {
+  const panel = await ready({ stack, configurationPage });
+  await panel.frame.getByLabel('Terminal input').focus();
+  // Esc and Tab are the shell's.
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Tab');
+  await expect(panel.frame.getByLabel('Terminal input')).toBeFocused();
+  await page.keyboard.press('Shift+Escape');
+  await expect(panel.button('Hide')).toBeFocused();
+  await panel.button('Hide').click();
+  await expect(screen(panel)).toHaveCount(0);
+  await panel.button('Terminal').click();
+  await type(panel, 'exit 3');
+  await expect(screen(panel)).toContainText('The shell has ended: exit status 3.');
+  await panel.button('New shell').click();
+  await type(panel, 'echo ag""ain');
+  await expect(screen(panel)).toContainText('again');
+  await panel.button('End shell').click();
+  await panel.button('End it and what it started').click();
+  await expect(screen(panel)).toHaveCount(0);
+  await panel.button('Terminal').click();
+  await expect(screen(panel)).toContainText('$');
+  const [{ sandboxID }] = await stack.sandboxes();
+  await stack.killSandbox(sandboxID);
+  await expect(screen(panel)).toContainText(/The (sandbox is gone|terminal was lost)/, {
+    timeout: 40_000,
+  });
+});

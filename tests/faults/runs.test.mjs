@@ -1,0 +1,230 @@
+// Runs whose line breaks at random, whose browser sleeps, or whose sandbox is killed: the output is
+// whole, or the panel says what happened; and no sandbox is left.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, describe, it } from 'node:test';
+import { startDevstack } from '../harness/devstack.mjs';
+import { expect } from '../harness/expect.mjs';
+import { ConfigurationPage } from '../harness/page.mjs';
+import { browserOf, treeOf } from '../harness/processes.mjs';
+import { RunLog } from '../harness/run-log.mjs';
+import { browse, until } from './uploads.mjs';
+
+const RUNS = 100;
+/** Of the places of the cuts: the same in every run of the suite. */
+const SEED = 20_261_123;
+
+const LINES = 200;
+/** Lines of many lengths on both streams, with characters of several bytes. */
+const CODE = [
+  'import sys, time',
+  `for number in range(${LINES}):`,
+  '    stream = sys.stderr if number % 3 == 0 else sys.stdout',
+  '    print(f"line {number:04} " + "ž" * (number * 97 % 300), file=stream, flush=True)',
+  '    time.sleep(0.002)',
+].join('\n');
+const WANTED = Array.from({ length: LINES }, (_, number) => {
+  const text = `line ${String(number).padStart(4, '0')} ${'ž'.repeat((number * 97) % 300)}`;
+  return { stream: number % 3 === 0 ? 'stderr' : 'stdout', text };
+});
+
+const SLOW = [
+  'import time',
+  'for number in range(60):',
+  '    print(f"line {number}", flush=True)',
+  '    time.sleep(0.1)',
+].join('\n');
+
+const HANGS = 'import time\nprint("begun", flush=True)\ntime.sleep(600)\n';
+
+/** Every stream of the sandbox; a short answer ends before it could be cut. */
+const STREAMS = { target: 'envd', path: '/process.Process/' };
+
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+function random(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** The lines of each stream by themselves: which of two streams comes first, nothing tells. */
+const apart = (lines) =>
+  ['stdout', 'stderr'].map((stream) =>
+    lines.filter((line) => line.stream === stream).map(({ text }) => text),
+  );
+
+describe('runs', () => {
+  const here = {};
+  before(async () => {
+    here.folder = mkdtempSync(`${tmpdir()}/kbc-e2b-faults-runs-`);
+    here.profile = `${here.folder}/profile`;
+    here.stack = await startDevstack();
+    here.context = await browse(here);
+  });
+  after(async () => {
+    await here.context?.close();
+    await here.stack?.stop();
+    rmSync(here.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  });
+
+  /** A tab with the panel of a configuration of its own. */
+  async function open(configuration) {
+    const page = await here.context.newPage();
+    page.setDefaultTimeout(60_000);
+    const { url } = await here.stack.configuration(configuration);
+    const panel = await new ConfigurationPage(page).ready(url, here.stack.facts);
+    return { page, panel, log: await RunLog.of(panel) };
+  }
+
+  async function endAll() {
+    await here.stack.clearFaults();
+    await here.stack.killAllSandboxes();
+  }
+
+  describe(`${RUNS} runs whose streams are cut`, () => {
+    const next = random(SEED);
+    let opened;
+    before(async () => {
+      opened = await open({ code: CODE });
+    });
+    after(endAll);
+    for (let run = 1; run <= RUNS; run++) {
+      const cuts = Array.from({ length: 1 + Math.floor(next() * 4) }, () =>
+        Math.floor(next() ** 2 * 60_000),
+      );
+      it(`run ${run}, cut after ${cuts.join(', ')} bytes`, { timeout: 120_000 }, async (cell) => {
+        const { panel, log } = opened;
+        for (const bytes of cuts) {
+          await here.stack.e2bFault({
+            ...STREAMS,
+            action: 'cut-stream-after-bytes',
+            bytes,
+            count: 1,
+          });
+        }
+        assert.match(await panel.runToEnd(), /^exit 0/);
+        assert.deepEqual(apart(await log.lines()), apart(WANTED));
+        await here.stack.clearFaults();
+        assert.equal((await here.stack.sandboxes()).length, 1, 'sandboxes');
+        cell.diagnostic('run: whole');
+      });
+    }
+    it('the last sandbox is ended, and none is left', async () => {
+      const { panel } = opened;
+      await panel.show('Settings');
+      await panel.button('Terminate').click();
+      await panel.button('Terminate now').click();
+      await until('no sandbox', async () => (await here.stack.sandboxes()).length === 0);
+    });
+  });
+
+  describe('a browser that sleeps', () => {
+    after(endAll);
+    const signal = (name) => {
+      for (const { pid } of treeOf(browserOf(here.profile))) process.kill(pid, name);
+    };
+    for (const seconds of [3, 12]) {
+      const when = seconds > 6 ? 'until after its end' : 'in the midst of it';
+      it(`sleeps ${when}, and its streams are gone`, { timeout: 120_000 }, async (cell) => {
+        const { panel, log } = await open({ code: SLOW });
+        await panel.run();
+        await expect(panel.log).toContainText('line 5');
+        signal('SIGSTOP');
+        // What a network forgets during a sleep.
+        await here.stack.e2bFault({
+          ...STREAMS,
+          action: 'cut-stream-after-bytes',
+          bytes: 0,
+          count: 1,
+        });
+        await sleep(seconds * 1_000);
+        signal('SIGCONT');
+        assert.match(await panel.ended({ timeout: 60_000 }), /^exit 0/);
+        const wanted = Array.from({ length: 60 }, (_, number) => `line ${number}`);
+        assert.deepEqual(apart(await log.lines())[0], wanted);
+        cell.diagnostic('run: whole');
+      });
+    }
+  });
+
+  describe('a sandbox that is killed', () => {
+    after(endAll);
+    const kill = async () => {
+      await until('a sandbox', async () => (await here.stack.sandboxes()).length > 0);
+      for (const { sandboxID } of await here.stack.sandboxes()) {
+        await here.stack.killSandbox(sandboxID);
+      }
+    };
+    const phases = {
+      'before Run is pressed': {
+        async act({ panel }) {
+          assert.match(await panel.runToEnd(), /^exit 0/);
+          await kill();
+          await panel.run();
+        },
+        end: /^exit 0/,
+        code: CODE,
+      },
+      'while the runner is put into it': {
+        faults: [{ target: 'envd', path: '/files', method: 'POST', action: 'stall', seconds: 3 }],
+        async act({ panel }) {
+          await panel.run();
+          await kill();
+        },
+      },
+      'while its input is fetched': {
+        tables: [['in.c-main.airports', 'airports.csv']],
+        async act({ panel }) {
+          const held = { host: '*.amazonaws.com', method: 'GET', path: '*' };
+          await here.stack.fault({ ...held, kind: 'stall', stall_ms: 8_000, times: 9 });
+          await panel.run();
+          await expect(panel.step('Inputs')).toBeVisible();
+          await sleep(1_500);
+          await kill();
+        },
+      },
+      'while the script runs': {
+        async act({ panel }) {
+          await panel.run();
+          await expect(panel.log).toContainText('begun');
+          await kill();
+        },
+      },
+      'while Stop is waited for': {
+        code: HANGS.replace('import time', 'import signal, time\nsignal.signal(15, print)'),
+        async act({ panel }) {
+          await panel.run();
+          await expect(panel.log).toContainText('begun');
+          await panel.button('Stop').click();
+          await kill();
+        },
+        end: /^stopped/,
+      },
+    };
+    for (const [phase, { faults = [], act, end, code = HANGS, tables }] of Object.entries(phases)) {
+      it(phase, { timeout: 180_000 }, async (cell) => {
+        const opened = await open({ code, tables });
+        for (const fault of faults) await here.stack.e2bFault(fault);
+        await act(opened);
+        const result = await opened.panel.ended({ timeout: 120_000 });
+        if (end) {
+          assert.match(result, end);
+        } else {
+          await expect(opened.panel.problem.first()).toContainText(/sandbox/i);
+        }
+        await here.stack.clearFaults();
+        const left = (await here.stack.sandboxes()).length;
+        assert.ok(left <= (end === undefined ? 0 : 1), `${left} sandboxes are left`);
+        cell.diagnostic(`run: ${end ? 'whole' : 'told'}`);
+        await endAll();
+        await opened.page.close();
+      });
+    }
+  });
+});
