@@ -18,6 +18,7 @@ use webext::fetch::Fetch;
 use webext::timer;
 
 use super::attempt::unless_stopped;
+use super::begin::begin;
 use super::follow::follow;
 use super::inputs::Inputs;
 use super::keep_alive::keep_alive;
@@ -39,7 +40,8 @@ const OPEN_MS: [u32; 9] = [50, 100, 200, 400, 800, 1_500, 2_000, 2_000, 3_000];
 
 /// A runner that was started.
 pub(crate) struct Started {
-    events: ProcessEvents<<Fetch as Http>::Body>,
+    group: Pid,
+    events: Option<ProcessEvents<<Fetch as Http>::Body>>,
     has_plan: bool,
 }
 
@@ -75,11 +77,12 @@ impl Started {
         write_when_open(&envd, files).await?;
         lease.put_runner(&bundle.hash);
         let process = bundle.process("run", run);
-        let events = envd
-            .start(&process)
-            .await
-            .map_err(|error| problems::envd(&error))?;
-        Ok(Self { events, has_plan })
+        let (group, events) = begin(&envd, run, &process).await?;
+        Ok(Self {
+            group,
+            events,
+            has_plan,
+        })
     }
 
     /// Ends a runner whose run never came to a plan.
@@ -87,7 +90,7 @@ impl Started {
         let lease = lease.clone();
         spawn_local(async move {
             if let Ok(envd) = lease.envd() {
-                let _ = envd.signal_group(self.events.pid, Signal::Kill).await;
+                let _ = envd.signal_group(self.group, Signal::Kill).await;
             }
         });
     }
@@ -108,8 +111,11 @@ pub(crate) async fn in_sandbox(
         report.begin(Step::Inputs, "");
     }
     let envd = lease.envd()?;
-    let Started { events, has_plan } = started;
-    let group = events.pid;
+    let Started {
+        group,
+        events,
+        has_plan,
+    } = started;
     if !has_plan {
         let plan = vec![plan_file(run, planned, &inputs)?];
         envd.write_files(plan)
@@ -125,7 +131,7 @@ pub(crate) async fn in_sandbox(
             Err(problem) => drop(lost_input.replace(Some(problem))),
         }
     };
-    let ended = attend(engine, run, planned, lease, group, Some(events), feeding).await;
+    let ended = attend(engine, run, planned, lease, group, events, feeding).await;
     if !run.stop.is_asked()
         && let Some(problem) = lost_input.take()
     {

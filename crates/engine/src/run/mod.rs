@@ -5,6 +5,7 @@
 
 mod ahead;
 mod attempt;
+mod begin;
 mod follow;
 mod in_sandbox;
 mod inputs;

@@ -72,7 +72,7 @@ pub(crate) async fn catch_up(run: &str, lease: &Lease, from: u64) -> Result<Byte
         .map_err(|error| problems::envd(&error))
 }
 
-fn events_of(run: &str) -> String {
+pub(super) fn events_of(run: &str) -> String {
     format!("{}/events.ndjson", folder(run))
 }
 
