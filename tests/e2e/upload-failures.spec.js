@@ -132,6 +132,31 @@ test('a Storage that does not prepare the file is told as such', async ({
   await storedId(panel, 'rain.csv');
 });
 
+test('a storm of 429 is waited out, and a limit of the project is told in its own words', async ({
+  stack,
+  configurationPage,
+}) => {
+  const panel = await panelOf({ stack, configurationPage });
+  const prepare = { host: 'connection.*', path: '*/files/prepare', method: 'POST' };
+  await stack.fault({ ...prepare, kind: 'too_many_requests', retry_after_s: 1, times: 14 });
+  const names = ['a.csv', 'b.csv', 'c.csv'];
+  await panel.browse(names.map((name) => csv(name)));
+  await panel.button('Upload').click();
+  await expect(panel.files).toContainText('Storage is busy and asks to wait; trying again');
+  for (const name of names) await storedId(panel, name);
+
+  const before = await listed(stack);
+  await stack.fault({ ...prepare, kind: 'limit_reached', times: 9 });
+  await panel.browse(csv('d.csv', Buffer.from('more')));
+  await panel.button('Upload').click();
+  const failure = panel.file('d.csv').getByRole('alert');
+  await expect(failure).toContainText('The limit of files of this project is reached.');
+  expect(await listed(stack)).toEqual(before);
+  await stack.clearFaults();
+  await panel.button('Retry d.csv').click();
+  await storedId(panel, 'd.csv');
+});
+
 test('Cancel in mid-file deletes the prepared file, and the file can be added again', async ({
   stack,
   configurationPage,

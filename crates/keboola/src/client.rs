@@ -11,6 +11,7 @@ use transport::Http;
 
 use crate::error::KeboolaError;
 use crate::page::StackHost;
+use crate::retry;
 use crate::token::StorageToken;
 
 /// The Storage API as a token sees it in one branch.
@@ -71,7 +72,7 @@ impl<'a, H: Http> Storage<'a, H> {
         parse(&body, what)
     }
 
-    /// Sends JSON and reads JSON. Never repeated: it creates something.
+    /// Sends JSON and reads JSON. Repeated only when it was turned away: it creates something.
     pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         url: &str,
@@ -114,6 +115,29 @@ impl<'a, H: Http> Storage<'a, H> {
     }
 
     async fn exchange(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<&Value>,
+    ) -> Result<Bytes, KeboolaError> {
+        // A second deletion of what is gone would be refused.
+        let idempotent = matches!(method, Method::GET | Method::PUT);
+        let mut attempt = 0;
+        loop {
+            let error = match self.exchange_once(method.clone(), url, body).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            };
+            attempt += 1;
+            let wait = retry::after(attempt, &error, idempotent, self.http.jitter());
+            let Some(wait) = wait else { return Err(error) };
+            if !self.http.pause(wait).await {
+                return Err(error);
+            }
+        }
+    }
+
+    async fn exchange_once(
         &self,
         method: Method,
         url: &str,
@@ -169,4 +193,66 @@ pub(crate) fn parse<T: DeserializeOwned>(body: &[u8], what: &str) -> Result<T, K
             error.column()
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::executor::block_on;
+    use serde_json::json;
+    use transport::HttpError;
+    use transport::testing::Script;
+
+    use super::*;
+
+    fn storage(script: &Script) -> Storage<'_, Script> {
+        let host = StackHost::parse("connection.keboola.com").unwrap();
+        let token = StorageToken::parse("1-2-abcdefghij").unwrap();
+        Storage::new(script, &host, None, &token)
+    }
+
+    fn busy(script: Script, seconds: &str) -> Script {
+        script.reply_with(429, &[("retry-after", seconds)], "{}")
+    }
+
+    #[test]
+    fn what_was_turned_away_is_asked_again_after_the_pause_that_was_asked_for() {
+        let script = busy(busy(Script::new().patient(), "2"), "0").reply(200, "7");
+        let body = json!({});
+        let made: Result<u32, _> = block_on(storage(&script).post("https://k.test/x", &body, "x"));
+        assert_eq!(made.unwrap(), 7);
+        let pauses = [Duration::from_secs(2), Duration::from_secs(1)];
+        assert_eq!(script.pauses(), pauses);
+    }
+
+    #[test]
+    fn a_read_is_repeated_and_what_creates_is_not() {
+        let script = Script::new()
+            .patient()
+            .fail(HttpError::TimedOut)
+            .reply(500, "{}")
+            .reply(200, "7");
+        let read: Result<u32, _> = block_on(storage(&script).get("https://k.test/x", "x"));
+        assert_eq!(read.unwrap(), 7);
+        let script = Script::new().patient().reply(500, "{}").reply(200, "7");
+        let body = json!({});
+        let made: Result<u32, _> = block_on(storage(&script).post("https://k.test/x", &body, "x"));
+        assert!(made.is_err());
+        assert_eq!(script.requests().len(), 1);
+    }
+
+    #[test]
+    fn it_ends_and_a_carrier_that_cannot_wait_asks_once() {
+        let mut script = Script::new().patient();
+        for _ in 0..9 {
+            script = busy(script, "0");
+        }
+        let read: Result<u32, _> = block_on(storage(&script).get("https://k.test/x", "x"));
+        assert!(matches!(read, Err(KeboolaError::RateLimited { .. })));
+        assert_eq!(script.requests().len(), retry::TRIES as usize);
+        let script = busy(Script::new(), "0").reply(200, "7");
+        let read: Result<u32, _> = block_on(storage(&script).get("https://k.test/x", "x"));
+        assert!(read.is_err());
+    }
 }

@@ -1,17 +1,18 @@
 //! When a call is worth another try, and how long to wait before it (reference §2.2).
 //!
-//! Only the rule; the caller sleeps and asks again. A POST that creates something is never
-//! repeated by it: what happened must be found out first.
+//! Only the rule; the carrier waits. A request that creates something is repeated only when it was
+//! turned away at the door (429): after any other failure it must be found out first what happened.
 
 use std::time::Duration;
 
 use crate::error::KeboolaError;
 
 /// No call is tried more often than this, the first try included.
-pub const TRIES: u32 = 5;
+pub const TRIES: u32 = 4;
 
 /// The longest wait that is taken from `Retry-After`; what asks for more is told to the user.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// A service worker, which asks most of this, is ended after 30 s.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// How long to wait before trying again; `None` when it is not worth it.
 ///
@@ -25,7 +26,8 @@ pub fn after(
     idempotent: bool,
     jitter: f64,
 ) -> Option<Duration> {
-    if !idempotent || attempt == 0 || attempt >= TRIES {
+    let turned_away = matches!(error, KeboolaError::RateLimited { .. });
+    if !(idempotent || turned_away) || attempt == 0 || attempt >= TRIES {
         return None;
     }
     let asked = match error {
@@ -79,7 +81,7 @@ mod tests {
             let waits: Vec<_> = (1..TRIES)
                 .map(|attempt| after(attempt, &error, true, 1.0))
                 .collect();
-            let doubled = [500, 1000, 2000, 4000].map(|ms| Some(Duration::from_millis(ms)));
+            let doubled = [500, 1000, 2000].map(|ms| Some(Duration::from_millis(ms)));
             assert_eq!(waits, doubled, "{error:?}");
             assert_eq!(after(TRIES, &error, true, 1.0), None);
             assert_eq!(after(0, &error, true, 1.0), None);
@@ -92,8 +94,8 @@ mod tests {
     fn the_server_s_wait_counts_unless_it_is_for_the_user_to_decide() {
         let wait = |error: &KeboolaError| after(1, error, true, 1.0);
         assert_eq!(wait(&limited(Some(7))), Some(Duration::from_secs(7)));
-        assert_eq!(wait(&refused(503, Some(30))), Some(Duration::from_secs(30)));
-        assert_eq!(wait(&limited(Some(31))), None);
+        assert_eq!(wait(&refused(503, Some(10))), Some(Duration::from_secs(10)));
+        assert_eq!(wait(&limited(Some(11))), None);
         assert_eq!(wait(&limited(Some(0))), Some(Duration::from_millis(500)));
     }
 
@@ -123,9 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn what_creates_is_never_repeated() {
-        for error in [KeboolaError::TimedOut, limited(Some(1)), refused(500, None)] {
+    fn what_creates_is_repeated_only_when_it_was_turned_away() {
+        for error in [
+            KeboolaError::TimedOut,
+            refused(500, None),
+            refused(503, None),
+        ] {
             assert_eq!(after(1, &error, false, 1.0), None, "{error:?}");
         }
+        let wait = after(1, &limited(Some(1)), false, 1.0);
+        assert_eq!(wait, Some(Duration::from_secs(1)));
     }
 }

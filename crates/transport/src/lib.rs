@@ -15,6 +15,8 @@ mod native;
 pub mod testing;
 mod timeout;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures::Stream;
 
@@ -53,4 +55,15 @@ pub trait Http {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Self::Body>, HttpError>;
+
+    /// Waits before a request is sent again, and answers `true`. A carrier that cannot wait answers
+    /// `false` at once; then the caller gives up instead.
+    async fn pause(&self, _time: Duration) -> bool {
+        false
+    }
+
+    /// A random number from 0 to 1, by which pauses differ.
+    fn jitter(&self) -> f64 {
+        1.0
+    }
 }

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -17,6 +18,7 @@ use crate::{Http, HttpError};
 pub struct Script {
     replies: RefCell<VecDeque<Result<http::Response<Chunks>, HttpError>>>,
     requests: RefCell<Vec<http::Request<Bytes>>>,
+    pauses: Option<RefCell<Vec<Duration>>>,
 }
 
 type Chunks = Vec<Result<Bytes, HttpError>>;
@@ -26,6 +28,20 @@ impl Script {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Waits when it is asked to, without taking the time; see [`Script::pauses`].
+    #[must_use]
+    pub fn patient(mut self) -> Self {
+        self.pauses = Some(RefCell::default());
+        self
+    }
+
+    /// The pauses that were made.
+    #[must_use]
+    pub fn pauses(&self) -> Vec<Duration> {
+        let pauses = self.pauses.as_ref();
+        pauses.map(|it| it.borrow().clone()).unwrap_or_default()
     }
 
     /// Next reply: `status` and a text as its body, `application/json` when it begins like JSON.
@@ -132,6 +148,14 @@ impl Http for Script {
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Self::Body>, HttpError> {
         Ok(self.take(request)?.map(futures::stream::iter))
+    }
+
+    async fn pause(&self, time: Duration) -> bool {
+        let Some(pauses) = &self.pauses else {
+            return false;
+        };
+        pauses.borrow_mut().push(time);
+        true
     }
 }
 

@@ -64,6 +64,16 @@ impl Http for Fetch {
         };
         reply(&response, body)
     }
+
+    async fn pause(&self, time: Duration) -> bool {
+        let ms = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        crate::timer::sleep_ms(ms).await;
+        true
+    }
+
+    fn jitter(&self) -> f64 {
+        js_sys::Math::random()
+    }
 }
 
 /// Ends the request when the reader of its body goes away.

@@ -41,6 +41,7 @@ impl Dialect {
     pub(super) fn answer(self, rule: &FaultRule) -> Response {
         let status = match rule.kind {
             FaultKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+            FaultKind::LimitReached => StatusCode::FORBIDDEN,
             FaultKind::Maintenance | FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             FaultKind::ErrorInOk => StatusCode::OK,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
@@ -118,6 +119,10 @@ fn keboola(kind: FaultKind) -> Response {
     };
     match kind {
         FaultKind::TooManyRequests => error("tooManyRequests", "Too many requests"),
+        FaultKind::LimitReached => error(
+            "storage.files.limitReached",
+            "The limit of files of this project is reached.",
+        ),
         FaultKind::Maintenance => axum::Json(json!({
             "status": "maintenance", "estimatedEndTime": null, "reason": "Planned maintenance",
         }))

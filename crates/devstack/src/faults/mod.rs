@@ -27,6 +27,8 @@ pub(crate) enum FaultKind {
     TooManyRequests,
     /// 500 without a reason.
     ServerError,
+    /// 403 because a limit of the project is reached; the words are ours (UNVERIFIED).
+    LimitReached,
     /// 503 with the maintenance body of Storage.
     Maintenance,
     /// 503 as the service says it when it is busy.

@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use futures::future::{Either, select};
 use messages::engine::UploadPhase;
-use messages::worker::{AbandonUpload, FileToPrepare, UploadPermission, checksum_tag};
+use messages::worker::{
+    AbandonUpload, FileToPrepare, PreparedUpload, UploadPermission, checksum_tag,
+};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 use webext::calls::call;
-use webext::clock;
+use webext::{clock, timer};
 
 use super::courier::Courier;
 use super::journal::{Entry, Notes, Taken};
@@ -19,6 +21,9 @@ use crate::state::Engine;
 
 /// How often a file is prepared at most, because its credentials expired in mid-upload.
 const PREPARATIONS: u32 = 3;
+
+/// How often a file is prepared while Storage only asks to wait: for some minutes.
+const BUSY_TRIES: u32 = 12;
 
 /// Up to so many bytes a file waits for its checksum, a fraction of a second, and tells it as it is
 /// prepared. A larger one is on its way at once.
@@ -159,8 +164,7 @@ async fn prepare(
         content_type: view.content_type.clone(),
         tags,
     };
-    let prepared =
-        prepare::prepare(&engine.preparing, &request.configuration, file_to_prepare).await?;
+    let prepared = prepare_patiently(engine, upload, request, file_to_prepare).await?;
     engine.sweep(&request.configuration);
     let entry = Entry {
         upload: view.upload,
@@ -178,6 +182,50 @@ async fn prepare(
         began_ms: clock::unix_ms(),
     };
     Ok((entry, prepared.target))
+}
+
+/// Prepares the file, again and again while Storage only asks to wait: a thousand files are a thousand
+/// calls, and nothing is lost by patience.
+async fn prepare_patiently(
+    engine: &Rc<Engine>,
+    upload: &Rc<Upload>,
+    request: &Request,
+    file: FileToPrepare,
+) -> Result<PreparedUpload, Problem> {
+    let mut tries = 0;
+    loop {
+        let prepared =
+            prepare::prepare(&engine.preparing, &request.configuration, file.clone()).await;
+        let problem = match prepared {
+            Err(problem) if problem.code == ProblemCode::RateLimited => problem,
+            ended => {
+                tell_trouble(engine, upload, None);
+                return ended;
+            }
+        };
+        let jitter = js_sys::Math::random();
+        let Some(pause) = transfer::retry::pause(tries, BUSY_TRIES, None, jitter) else {
+            return Err(problem);
+        };
+        tries += 1;
+        let words = "Storage is busy and asks to wait; trying again";
+        tell_trouble(engine, upload, Some(words));
+        let rest = pin!(timer::sleep_ms(
+            u32::try_from(pause.as_millis()).unwrap_or(u32::MAX)
+        ));
+        if let Either::Right(_) = select(rest, upload.cancel.waited()).await {
+            return Err(ProblemCode::UploadCancelled.into());
+        }
+    }
+}
+
+fn tell_trouble(engine: &Engine, upload: &Upload, trouble: Option<&str>) {
+    let trouble = trouble.map(str::to_owned);
+    let changed =
+        upload.change(|view| std::mem::replace(&mut view.trouble, trouble.clone()) != trouble);
+    if changed {
+        engine.publish_upload(upload.view());
+    }
 }
 
 /// Deletes a prepared file that got no bytes. When that fails, it is tried again later
