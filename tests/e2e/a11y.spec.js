@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { expect, Panel, test } from './fixtures.js';
 
-const TABS = ['Run', 'Files', 'Outputs', 'Settings'];
+const TABS = ['Run', 'Files', 'Outputs', 'Sandbox', 'Settings'];
 
 test('the whole way can be gone by keyboard', async ({ stack, configurationPage, page }) => {
   await configurationPage.open(stack.facts.pages.configuration);
@@ -12,7 +12,7 @@ test('the whole way can be gone by keyboard', async ({ stack, configurationPage,
   const panel = await Panel.of(page);
   const focused = () => panel.frame.evaluate(() => document.activeElement.textContent);
   await panel.frame.getByRole('tab', { name: 'Run' }).focus();
-  for (const tab of ['Files', 'Outputs', 'Settings', 'Run']) {
+  for (const tab of ['Files', 'Outputs', 'Sandbox', 'Settings', 'Run']) {
     await page.keyboard.press('ArrowRight');
     expect(await focused()).toBe(tab);
     await expect(panel.frame.getByRole('tab', { name: tab })).toHaveAttribute(

@@ -4,7 +4,7 @@ import { expect, Panel, test } from './fixtures.js';
 
 const BUTTON = '[data-kbc-e2b="button"]';
 const ANYTHING = '[data-kbc-e2b]';
-const TABS = ['Run', 'Files', 'Outputs', 'Settings'];
+const TABS = ['Run', 'Files', 'Outputs', 'Sandbox', 'Settings'];
 
 /** Runs in the page before its own scripts: the most buttons and panels that ever stood at once. */
 function countMost() {

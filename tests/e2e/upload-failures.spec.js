@@ -60,7 +60,6 @@ test('the progress is what the network took, never less and never more', async (
 
 for (const { kind, words } of [
   { kind: 'server_error', words: 'HTTP 500' },
-  { kind: 'unavailable', words: 'HTTP 503' },
   { kind: 'reset', words: 'The upload did not finish.' },
 ]) {
   test(`an object store that answers with ${kind} leaves nothing behind; Retry works`, async ({

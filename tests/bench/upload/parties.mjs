@@ -1,7 +1,7 @@
 // Who uploads: the extension as a person uses it, and the peers on a page of the same browser.
 import { extensionId } from '../../harness/extension.mjs';
 import { ConfigurationPage } from '../../harness/page.mjs';
-import { peersScript } from './bundle.mjs';
+import { bundled } from '../bundle.mjs';
 
 /** The panel: files are chosen and Upload is pressed. */
 export class Ours {
@@ -74,7 +74,7 @@ export class Peer {
     const session = await context.newCDPSession(page);
     await session.send('Page.setBypassCSP', { enabled: true });
     await page.goto(`chrome-extension://${extensionId()}/popup.html`);
-    await page.evaluate(await peersScript());
+    await page.evaluate(await bundled(new URL('peers.js', import.meta.url)));
     await page.evaluate(() => {
       const input = document.createElement('input');
       Object.assign(input, { type: 'file', multiple: true, id: 'peer-files' });

@@ -1,5 +1,5 @@
 // What a user would take instead, in the browser: lib-storage of the AWS SDK, and Uppy with its S3
-// plugin. Bundled by bundle.mjs; both keep their own defaults.
+// plugin. Bundled by ../bundle.mjs; both keep their own defaults.
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,

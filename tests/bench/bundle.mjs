@@ -1,10 +1,10 @@
-// The peers as one script that a page can run.
+// Peers as one script that a page can run.
 import { build } from 'esbuild';
 
-/** The script's text. */
-export async function peersScript() {
+/** The text of the script that begins at this URL. */
+export async function bundled(entry) {
   const { outputFiles } = await build({
-    entryPoints: [new URL('peers.js', import.meta.url).pathname],
+    entryPoints: [entry.pathname],
     bundle: true,
     minify: true,
     format: 'iife',
