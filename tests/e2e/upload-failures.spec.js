@@ -58,33 +58,27 @@ test('the progress is what the network took, never less and never more', async (
   expect(await stack.object(id)).toMatchObject({ bytes: total });
 });
 
-for (const { kind, words } of [
-  { kind: 'server_error', words: 'HTTP 500' },
-  { kind: 'reset', words: 'The upload did not finish.' },
-]) {
-  test(`an object store that answers with ${kind} leaves nothing behind; Retry works`, async ({
-    stack,
-    configurationPage,
-  }) => {
-    const panel = await panelOf({ stack, configurationPage });
-    const before = await listed(stack);
-    await stack.fault({ ...OBJECT_STORE, kind, times: 50 });
-    await panel.browse(csv());
-    await panel.button('Upload').click();
-    const row = panel.file('rain.csv');
-    await expect(row).toContainText('trying again');
-    await expect(row.getByRole('alert')).toContainText('The upload did not finish.', {
-      timeout: 60_000,
-    });
-    await expect(row.getByRole('alert')).toContainText(words);
-    expect(await listed(stack)).toEqual(before);
-    await stack.clearFaults();
-    await panel.button('Retry rain.csv').click();
-    const id = await storedId(panel, 'rain.csv');
-    expect((await stack.object(id)).sha256).toBe(sha256(csv().buffer));
-    await expect(panel.file('rain.csv')).toHaveCount(1);
+test('an object store that breaks each connection leaves nothing behind; Retry works', async ({
+  stack,
+  configurationPage,
+}) => {
+  const panel = await panelOf({ stack, configurationPage });
+  const before = await listed(stack);
+  await stack.fault({ ...OBJECT_STORE, kind: 'reset', times: 50 });
+  await panel.browse(csv());
+  await panel.button('Upload').click();
+  const row = panel.file('rain.csv');
+  await expect(row).toContainText('trying again');
+  await expect(row.getByRole('alert')).toContainText('The upload did not finish.', {
+    timeout: 60_000,
   });
-}
+  expect(await listed(stack)).toEqual(before);
+  await stack.clearFaults();
+  await panel.button('Retry rain.csv').click();
+  const id = await storedId(panel, 'rain.csv');
+  expect((await stack.object(id)).sha256).toBe(sha256(csv().buffer));
+  await expect(panel.file('rain.csv')).toHaveCount(1);
+});
 
 test('credentials that expire before the bytes arrive are replaced, and no entry is left', async ({
   stack,
