@@ -12,8 +12,18 @@ export async function bundled(entry) {
     conditions: ['browser'],
     mainFields: ['browser', 'module', 'main'],
     define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
+    plugins: [withoutNode],
     write: false,
-    logLevel: 'warning',
+    logLevel: 'error',
   });
   return outputFiles[0].text;
 }
+
+/** Modules of Node are empty in a page, as every bundler for the browser makes them. */
+const withoutNode = {
+  name: 'without-node',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'absent' }));
+    onLoad({ filter: /.*/, namespace: 'absent' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};

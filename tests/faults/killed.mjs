@@ -33,7 +33,7 @@ export class Mortal {
     const bars = [];
     for (const file of sorted) {
       await this.uploads.send(file);
-      await until(`${file.name} is held`, () => isHeld(stack, file), { timeout: 120_000 });
+      await until(`${file.name} is held`, () => isHeld(stack, file), { timeout: 240_000 });
       bars.push(this.uploads.panel.file(file.name).getByRole('progressbar'));
     }
     await Promise.all(bars.map((bar) => expect(bar).toBeVisible()));
