@@ -4,7 +4,9 @@
 //! answer. Closing it loses nothing but what was typed and not saved. Each tab is a folder; what
 //! computes there is tested natively, what touches the DOM exists in a browser only.
 
+pub mod config;
 pub mod files;
+pub mod jobs;
 pub mod log;
 pub mod outputs;
 pub mod run;

@@ -4,7 +4,9 @@ use ui::dom::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use crate::config::config_tab;
 use crate::files::files_tab;
+use crate::jobs::jobs_tab;
 use crate::outputs::outputs_tab;
 use crate::refused_token::refused_token;
 use crate::run::run_tab;
@@ -13,11 +15,13 @@ use crate::settings::settings_tab;
 use crate::state::{Panel, Tab};
 
 impl Tab {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Run,
         Self::Files,
         Self::Outputs,
         Self::Sandbox,
+        Self::Config,
+        Self::Jobs,
         Self::Settings,
     ];
 
@@ -27,6 +31,8 @@ impl Tab {
             Self::Files => "Files",
             Self::Outputs => "Outputs",
             Self::Sandbox => "Sandbox",
+            Self::Config => "Config",
+            Self::Jobs => "Jobs",
             Self::Settings => "Settings",
         }
     }
@@ -38,6 +44,8 @@ impl Tab {
             Self::Files => "tab-files",
             Self::Outputs => "tab-outputs",
             Self::Sandbox => "tab-sandbox",
+            Self::Config => "tab-config",
+            Self::Jobs => "tab-jobs",
             Self::Settings => "tab-settings",
         }
     }
@@ -49,6 +57,8 @@ impl Tab {
             Self::Files => "files",
             Self::Outputs => "outputs",
             Self::Sandbox => "sandbox-body",
+            Self::Config => "config",
+            Self::Jobs => "jobs",
             Self::Settings => "settings",
         }
     }
@@ -78,6 +88,8 @@ pub(crate) fn tabs(panel: Panel) -> View {
         body(panel, Tab::Files, files_tab(panel)),
         body(panel, Tab::Outputs, outputs_tab(panel)),
         body(panel, Tab::Sandbox, sandbox_tab(panel)),
+        body(panel, Tab::Config, config_tab(panel)),
+        body(panel, Tab::Jobs, jobs_tab(panel)),
         body(panel, Tab::Settings, settings_tab(panel)),
     )
         .into_any()

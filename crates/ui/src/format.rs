@@ -106,6 +106,19 @@ pub fn countdown(ends_at_ms: u64, now_ms: u64) -> String {
     clock(ends_at_ms.saturating_sub(now_ms).div_ceil(1_000))
 }
 
+/// How long ago: `just now`, `5 minutes ago`, `1 day ago`.
+#[must_use]
+pub fn ago(at_ms: u64, now_ms: u64) -> String {
+    let seconds = now_ms.saturating_sub(at_ms) / 1_000;
+    let (number, unit) = match seconds {
+        0..60 => return "just now".to_owned(),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{} ago", counted(number, unit))
+}
+
 /// The time column of the log: `0:00.4`, `1:02:03.4`.
 #[must_use]
 pub fn log_time(ms: u32) -> String {

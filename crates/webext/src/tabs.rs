@@ -5,7 +5,7 @@ use wasm_bindgen::JsValue;
 
 use crate::chrome;
 use crate::frame::tell;
-use crate::runtime::{object, settle, text};
+use crate::runtime::{get, object, settle, text};
 
 /// Opens `url` in a new tab.
 pub fn open(url: &str) {
@@ -25,6 +25,16 @@ pub async fn open_panel() -> bool {
     match active().await {
         Some(tab) => tell(&tab, "open").await,
         None => false,
+    }
+}
+
+/// Loads the tab again that holds this page; the page goes with it.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Chrome counts its tabs
+pub async fn reload_own() {
+    if let Ok(tab) = settle(chrome::tabs_get_current()).await
+        && let Some(id) = get(&tab, "id").as_f64()
+    {
+        let _ = settle(chrome::tabs_reload(id as u32)).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! The sandbox and its files in words.
 
 use messages::engine::{FolderEntry, FolderEntryKind, SandboxUsage};
-use ui::format::{bytes, bytes_of, counted};
+use ui::format::{ago, bytes, bytes_of, counted};
 
 /// What a sandbox uses: what it does not tell is left out.
 #[must_use]
@@ -39,20 +39,9 @@ pub fn facts(entry: &FolderEntry, now_ms: u64) -> Vec<String> {
         }),
         FolderEntryKind::Other => facts.push("no file".to_owned()),
     }
-    facts.extend(entry.modified_at.map(|at| changed(at, now_ms)));
+    // By the sandbox's clock, which may differ from this one.
+    facts.extend(entry.modified_at.map(|at| format!("changed {}", ago(at, now_ms))));
     facts
-}
-
-/// How long ago, by the sandbox's clock, which may differ from this one.
-fn changed(at_ms: u64, now_ms: u64) -> String {
-    let seconds = now_ms.saturating_sub(at_ms) / 1_000;
-    let (number, unit) = match seconds {
-        0..60 => return "changed just now".to_owned(),
-        60..3_600 => (seconds / 60, "minute"),
-        3_600..86_400 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    format!("changed {} ago", counted(number, unit))
 }
 
 #[cfg(test)]

@@ -25,6 +25,10 @@ pub(crate) enum Tab {
     Outputs,
     /// The sandbox's files.
     Sandbox,
+    /// The configuration: editor, saving, versions.
+    Config,
+    /// Real jobs of Keboola.
+    Jobs,
     /// Keys, sandbox, environment.
     Settings,
 }

@@ -14,8 +14,8 @@ macro_rules! tags {
 }
 
 tags! { new:
-    a b button code datalist dd details div dl dt form h1 h2 header input label li main nav ol option p pre
-    progress section select span strong summary ul
+    a b button code datalist dd details div dl dt fieldset form h1 h2 h3 header input label legend li main nav ol
+    option p pre progress section select span strong summary table tbody td th thead tr ul
 }
 
 tags! { svg: path svg }

@@ -1,0 +1,10 @@
+//! The tab, put together.
+
+use ui::dom::prelude::*;
+
+use crate::state::Panel;
+
+/// The tab.
+pub(crate) fn config_tab(_panel: Panel) -> View {
+    div().into_any()
+}
