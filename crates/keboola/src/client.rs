@@ -79,7 +79,19 @@ impl<'a, H: Http> Storage<'a, H> {
         body: &Value,
         what: &'static str,
     ) -> Result<T, KeboolaError> {
-        let reply = self.exchange(Method::POST, url, Some(body)).await?;
+        let reply = self.exchange(Method::POST, url, Some(text(body))).await?;
+        parse(&reply, what)
+    }
+
+    /// Sends the text of JSON as it is and reads JSON. Repeated only when it was turned away: what
+    /// another did meanwhile would be lost.
+    pub(crate) async fn put_text<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        body: String,
+        what: &'static str,
+    ) -> Result<T, KeboolaError> {
+        let reply = self.exchange(Method::PUT, url, Some(body.into())).await?;
         parse(&reply, what)
     }
 
@@ -99,7 +111,7 @@ impl<'a, H: Http> Storage<'a, H> {
         url: &str,
         body: &Value,
     ) -> Result<(), KeboolaError> {
-        self.exchange(Method::POST, url, Some(body))
+        self.exchange(Method::POST, url, Some(text(body)))
             .await
             .map(|_| ())
     }
@@ -118,13 +130,14 @@ impl<'a, H: Http> Storage<'a, H> {
         &self,
         method: Method,
         url: &str,
-        body: Option<&Value>,
+        body: Option<Bytes>,
     ) -> Result<Bytes, KeboolaError> {
-        // A second deletion of what is gone would be refused.
-        let idempotent = matches!(method, Method::GET | Method::PUT);
+        // A second deletion of what is gone would be refused. What a PUT without a body does, its URL
+        // says; one with a body replaces what may be another's by then.
+        let idempotent = method == Method::GET || (method == Method::PUT && body.is_none());
         let mut attempt = 0;
         loop {
-            let error = match self.exchange_once(method.clone(), url, body).await {
+            let error = match self.exchange_once(method.clone(), url, body.clone()).await {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
@@ -141,7 +154,7 @@ impl<'a, H: Http> Storage<'a, H> {
         &self,
         method: Method,
         url: &str,
-        body: Option<&Value>,
+        body: Option<Bytes>,
     ) -> Result<Bytes, KeboolaError> {
         let mut secret =
             HeaderValue::from_str(self.token.expose()).map_err(|_| KeboolaError::Unauthorized)?;
@@ -154,13 +167,17 @@ impl<'a, H: Http> Storage<'a, H> {
         let mut bytes = Bytes::new();
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json");
-            bytes = Bytes::from(body.to_string());
+            bytes = body;
         }
         let request = request
             .body(bytes)
             .map_err(|error| KeboolaError::Unreachable(error.to_string()))?;
         read(self.http.send(request).await?, Some(&self.token))
     }
+}
+
+fn text(body: &Value) -> Bytes {
+    Bytes::from(body.to_string())
 }
 
 /// The body of a success, or the error that came instead.

@@ -128,13 +128,7 @@ mod tests {
     use super::*;
 
     fn parse(raw: &Value) -> Result<CustomPython, ConfigurationError> {
-        CustomPython::parse(&Configuration {
-            id: "1".to_owned(),
-            name: "Zoo".to_owned(),
-            version: 1,
-            raw: raw.as_object().cloned().unwrap_or_default(),
-            state: Map::new(),
-        })
+        CustomPython::parse(&Configuration::of(raw))
     }
 
     #[test]

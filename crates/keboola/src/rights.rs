@@ -266,13 +266,7 @@ mod tests {
 
     #[test]
     fn a_read_tells_the_buckets_of_the_input_tables() {
-        let configuration = |raw: serde_json::Value| Configuration {
-            id: "1".to_owned(),
-            name: String::new(),
-            version: 1,
-            raw: raw.as_object().unwrap().clone(),
-            state: serde_json::Map::new(),
-        };
+        let configuration = |raw: serde_json::Value| Configuration::of(&raw);
         let table =
             |source: &str, destination: &str| json!({"source": source, "destination": destination});
         let tables = json!([

@@ -83,18 +83,10 @@ pub fn environment(context: &RunContext<'_>) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Map;
-
     use super::*;
 
     fn configuration() -> Configuration {
-        Configuration {
-            id: "01k7pkk4qg".to_owned(),
-            name: "Zoo".to_owned(),
-            version: 12,
-            raw: Map::new(),
-            state: Map::new(),
-        }
+        Configuration::of(&serde_json::json!({}))
     }
 
     fn token(features: &[&str]) -> TokenInfo {

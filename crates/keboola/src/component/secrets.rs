@@ -80,12 +80,17 @@ fn below(path: Option<&str>, key: &str) -> String {
     path.map_or_else(|| key.clone(), |path| format!("{path}.{key}"))
 }
 
-/// A text under a `#` key that is ciphertext, of today's kinds or of the old ones.
+/// A text under a `#` key that is ciphertext.
 fn is_encrypted(key: &str, value: &Value) -> bool {
-    let text = match value {
-        Value::String(text) if key.starts_with('#') => text.as_str(),
-        _ => return false,
-    };
+    match value {
+        Value::String(text) if key.starts_with('#') => is_ciphertext(text),
+        _ => false,
+    }
+}
+
+/// Whether a text is ciphertext of Keboola, of today's kinds or of the old ones.
+#[must_use]
+pub fn is_ciphertext(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("KBC::") else {
         return false;
     };

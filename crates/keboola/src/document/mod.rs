@@ -6,12 +6,14 @@
 
 mod object;
 mod same;
+mod scalars;
 mod splice;
 
 use serde_json::value::RawValue;
 use thiserror::Error;
 
 pub use same::same_content;
+pub(crate) use scalars::replace_scalars;
 
 use object::Object;
 

@@ -1,4 +1,5 @@
 //! Cutting values out of a text and putting others in their place.
+#![allow(clippy::string_slice)] // every place is the end of a slice that serde_json made, or of ASCII
 
 use std::ops::Range;
 
@@ -114,11 +115,11 @@ fn end_of_last(object: &str) -> Option<usize> {
 }
 
 /// Where a slice of a text stands in it.
-fn range_in(text: &str, slice: &str) -> Range<usize> {
+pub(super) fn range_in(text: &str, slice: &str) -> Range<usize> {
     let start = slice.as_ptr() as usize - text.as_ptr() as usize;
     start..start + slice.len()
 }
 
-fn replaced(text: &str, at: Range<usize>, with: &str) -> String {
+pub(super) fn replaced(text: &str, at: Range<usize>, with: &str) -> String {
     [&text[..at.start], with, &text[at.end..]].concat()
 }

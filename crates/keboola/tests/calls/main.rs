@@ -59,6 +59,8 @@ fn read_configuration() {
         version,
         raw,
         state,
+        description,
+        document,
     } = read;
     assert_eq!(
         (id.as_str(), name.as_str(), version),
@@ -68,6 +70,11 @@ fn read_configuration() {
         serde_json::Value::Object(raw).to_string(),
         r#"{"storage":[],"parameters":{"z":1.0,"a":12345678901234567890,"m":1.50}}"#
     );
+    assert_eq!(
+        document.text(),
+        r#"{"storage": [], "parameters": {"z": 1.0, "a": 12345678901234567890, "m": 1.50}}"#
+    );
+    assert_eq!(description, "");
     assert!(state.is_empty());
     let path = "branch/default/components/kds-team.app-custom-python/configs/01k7pkk4qg";
     assert_eq!(http.written(), [plain("GET", path)]);
