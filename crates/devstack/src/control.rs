@@ -1,5 +1,7 @@
 //! The control API: plain HTTP on loopback, for tests and the demo. Documented in the README.
 
+mod secrets;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,6 +54,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/objects/{id}", get(objects))
         .route("/egress", get(egress).delete(clear_egress))
         .route("/egress/allow", post(allow_egress))
+        .merge(secrets::router())
         .with_state(control)
 }
 

@@ -29,6 +29,7 @@ pub(crate) struct Places {
     pub(crate) connection: Router,
     /// The Storage API alone.
     pub(crate) storage: Router,
+    pub(crate) encryption: Router,
     pub(crate) s3: ObjectService,
     pub(crate) gcs: GcsService,
     pub(crate) azure: AzureService,
@@ -155,6 +156,7 @@ impl Gate {
             }
             Door::ByHost => match hosts::place_at(host) {
                 Some(Place::Connection) => call(&places.connection, request).await,
+                Some(Place::Encryption) => call(&places.encryption, request).await,
                 Some(Place::S3) => places.s3.answer(request).await,
                 Some(Place::Gcs) => places.gcs.answer(request).await,
                 Some(Place::Azure) => places.azure.answer(request).await,

@@ -15,6 +15,8 @@ pub(crate) const PACKAGES_HOST: &str = "packages.devstack.test";
 pub(crate) enum Place {
     /// Admin page and Storage API of a stack (`connection.…`).
     Connection,
+    /// The Encryption API of a stack (`encryption.…`).
+    Encryption,
     /// Another Keboola service (`queue.…`), which this stack does not stand in for.
     OtherKeboola,
     /// The object store behind Storage on AWS.
@@ -121,6 +123,7 @@ pub(crate) fn place_of(host: &str) -> Option<Place> {
         .or_else(|| host.strip_suffix(".keboola.cloud"))?;
     match rest.split('.').next() {
         Some("connection") => Some(Place::Connection),
+        Some("encryption") => Some(Place::Encryption),
         Some("") | None => None,
         Some(_) => Some(Place::OtherKeboola),
     }
@@ -210,6 +213,10 @@ mod tests {
             ),
             ("connection.acme.keboola.cloud", Some(Place::Connection)),
             ("queue.eu-central-1.keboola.com", Some(Place::OtherKeboola)),
+            (
+                "encryption.north-europe.azure.keboola.com",
+                Some(Place::Encryption),
+            ),
             ("keboola.com", None),
             ("connection.keboola.com.evil.test", None),
             ("files.s3.eu-central-1.amazonaws.com", Some(Place::S3)),

@@ -10,6 +10,7 @@ mod control;
 mod disk;
 mod drained;
 mod egress;
+mod encryption;
 mod faults;
 mod file_storage;
 mod gate;

@@ -27,7 +27,7 @@ use crate::s3;
 use crate::seed::{self, ProjectSeed, Seed, SeedError, Seeded};
 use crate::tls::{Authority, TlsError};
 use crate::world::World;
-use crate::{hosts, packages, page, random, storage};
+use crate::{encryption, hosts, packages, page, random, storage};
 
 /// The project of the foreign token, unless the seed has a second one.
 const FOREIGN_PROJECT: u64 = 987_654;
@@ -374,6 +374,7 @@ fn serve(
     let places = Places {
         connection,
         storage,
+        encryption: encryption::router(Arc::clone(world)),
         s3: s3::service(&world.aws),
         gcs: GcsService::new(Arc::clone(&world.gcp)),
         azure: AzureService::new(Arc::clone(&world.azure)),

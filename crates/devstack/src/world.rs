@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::azure::AzureStore;
+use crate::encryption::EncryptionKey;
 use crate::file_storage::{FileStorage, StoreError};
 use crate::gcs::GcsStore;
 use crate::page::PageSwitches;
@@ -27,6 +28,7 @@ pub(crate) struct World {
     pub(crate) azure: Arc<AzureStore>,
     pub(crate) page: Mutex<PageSwitches>,
     pub(crate) turns: Turns,
+    pub(crate) encryption: EncryptionKey,
     export_delay: Mutex<Duration>,
     ids: AtomicU64,
 }
@@ -50,6 +52,7 @@ impl World {
             azure: Arc::new(AzureStore::new(azurite, &folder.join("azure"))),
             page: Mutex::default(),
             turns: Turns::default(),
+            encryption: EncryptionKey::default(),
             export_delay: Mutex::new(EXPORT_DELAY),
             // Ids of the real service are large, and larger than 32 bits.
             ids: AtomicU64::new(5_100_200_300),

@@ -16,6 +16,8 @@ use crate::random::exception_id;
 pub(crate) enum Dialect {
     /// JSON with `error`, `code`, `exceptionId`; every service that is not one of the others.
     Keboola,
+    /// The same with a number as the code: Keboola's services beside Storage.
+    KeboolaService,
     /// XML with `Code` and `Message`.
     S3,
     /// Google's JSON, with `error.code` and `error.errors`.
@@ -33,6 +35,7 @@ impl Dialect {
             Some(Place::Gcs) if gcs::speaks_json(path) => Self::GoogleJson,
             Some(Place::Gcs) => Self::GoogleXml,
             Some(Place::Azure) => Self::Azure,
+            Some(Place::Encryption | Place::OtherKeboola) => Self::KeboolaService,
             _ => Self::Keboola,
         }
     }
@@ -44,6 +47,7 @@ impl Dialect {
             FaultKind::LimitReached => StatusCode::FORBIDDEN,
             FaultKind::Maintenance | FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             FaultKind::ErrorInOk => StatusCode::OK,
+            FaultKind::VersionConflict => StatusCode::CONFLICT,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut response = self.body(rule.kind);
@@ -63,6 +67,7 @@ impl Dialect {
     fn body(self, kind: FaultKind) -> Response {
         match self {
             Self::Keboola => keboola(kind),
+            Self::KeboolaService => keboola_service(kind),
             Self::S3 => {
                 let (code, text) = match kind {
                     FaultKind::TooManyRequests | FaultKind::Unavailable => {
@@ -123,6 +128,10 @@ fn keboola(kind: FaultKind) -> Response {
             "storage.files.limitReached",
             "The limit of files of this project is reached.",
         ),
+        FaultKind::VersionConflict => error(
+            "storage.components.configurations.versionConflict",
+            "The configuration was changed at the same time. Please try again.",
+        ),
         FaultKind::Maintenance => axum::Json(json!({
             "status": "maintenance", "estimatedEndTime": null, "reason": "Planned maintenance",
         }))
@@ -130,6 +139,20 @@ fn keboola(kind: FaultKind) -> Response {
         FaultKind::Unavailable => ([(CONTENT_TYPE, "application/json")], "").into_response(),
         _ => error("internalError", "Application error"),
     }
+}
+
+fn keboola_service(kind: FaultKind) -> Response {
+    let (code, text) = match kind {
+        FaultKind::TooManyRequests => (429, "Too many requests"),
+        FaultKind::LimitReached => (403, "A limit is reached"),
+        FaultKind::Maintenance | FaultKind::Unavailable => (503, "Service unavailable"),
+        FaultKind::VersionConflict => (409, "Conflict"),
+        _ => (500, "Internal Server Error occurred."),
+    };
+    let body = json!({
+        "error": text, "code": code, "exceptionId": exception_id(), "status": "error",
+    });
+    axum::Json(body).into_response()
 }
 
 /// Status, reason and text.

@@ -8,7 +8,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http_body_util::BodyExt as _;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,10 @@ pub(crate) enum FaultKind {
     Stall,
     /// The first byte of the request's body arrives with a bit changed.
     Corrupt,
+    /// 200 with the request's own body: an encryption service that encrypts nothing.
+    PlaintextBack,
+    /// 409 of Storage: two versions of a configuration at the same instant.
+    VersionConflict,
 }
 
 /// A rule. Absent patterns match everything.
@@ -196,6 +201,10 @@ pub(crate) async fn strike(rule: &FaultRule, dialect: Dialect, body: Body) -> Ou
     };
     match (rule.kind, rule.accept_bytes) {
         (FaultKind::Corrupt, _) => Outcome::Serve(corrupted(body), After::Untouched),
+        (FaultKind::PlaintextBack, _) => {
+            let kind = [(CONTENT_TYPE, "application/json")];
+            Outcome::Answer((kind, body).into_response())
+        }
         (FaultKind::LostAnswer, _) => Outcome::Serve(body, After::Lost),
         (FaultKind::Reset, None) if rule.answer_bytes.is_none() => Outcome::Reset,
         (FaultKind::Reset, None) => Outcome::Serve(body, interrupt(Then::Break)),

@@ -32,6 +32,7 @@ use http::{Method, Uri};
 
 pub(crate) use caller::host;
 use error::StorageError;
+pub(crate) use parameters::Parameters;
 
 use crate::world::World;
 

@@ -80,6 +80,11 @@ impl Parameters {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
+    /// The names of all that were sent.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Every parameter, as `operationParams` shows them.
     pub(crate) fn to_json(&self) -> Value {
         Value::Object(self.0.clone())

@@ -9,9 +9,12 @@ use reqwest::{Client, Method, Response};
 use serde_json::Value;
 
 /// Every host that these tests speak to.
-const HOSTS: [&str; 8] = [
+const HOSTS: [&str; 11] = [
     "connection.eu-central-1.keboola.com",
     "queue.eu-central-1.keboola.com",
+    "encryption.eu-central-1.keboola.com",
+    "encryption.north-europe.azure.keboola.com",
+    "encryption.europe-west3.gcp.keboola.com",
     "devstack-file-storage.s3.eu-central-1.amazonaws.com",
     "s3.eu-central-1.amazonaws.com",
     "connection.north-europe.azure.keboola.com",

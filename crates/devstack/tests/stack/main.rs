@@ -10,6 +10,7 @@ mod cloud;
 mod configurations;
 mod control;
 mod egress;
+mod encryption;
 mod exports;
 mod faults;
 mod files;
