@@ -23,6 +23,7 @@ mod gcs;
 mod list_files;
 pub mod mapping;
 mod object_error;
+pub mod own_parameters;
 pub mod page;
 mod prepare_file;
 mod read_component_flags;

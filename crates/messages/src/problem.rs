@@ -243,6 +243,36 @@ problems! {
         why: "It was deleted, or the branch does not have it.",
         action: "Open the configuration again from the component's list."
     }
+    ConfigurationMoved "configuration-moved" {
+        what: "The configuration has a newer version than you saw.",
+        why: "Somebody, or another window, saved it meanwhile.",
+        action: "Press Refresh, look at what changed, then do it again."
+    }
+    ConfigurationShape "configuration-shape" {
+        what: "The configuration cannot be changed safely.",
+        why: "It has a key twice, or a value where an object belongs; the detail names it.",
+        action: "Mend it in Keboola's own editor; nothing was written."
+    }
+    ConfigurationTooLarge "configuration-too-large" {
+        what: "The configuration would be larger than Storage takes.",
+        why: "Storage takes 4,000,000 bytes of JSON for a configuration.",
+        action: "Shorten the code or the parameters, or keep data in files; nothing was written."
+    }
+    DraftNotKept "draft-not-kept" {
+        what: "Your edits could not be kept for later.",
+        why: "The browser's memory for this extension is full; it takes 10 MB.",
+        action: "Save them before you close the panel, or take the large text out."
+    }
+    EncryptionFailed "encryption-failed" {
+        what: "A secret could not be encrypted.",
+        why: "Keboola's encryption service did not answer, or not with ciphertext.",
+        action: "Try again in a moment; nothing was written, and the secret stands nowhere in clear."
+    }
+    SaveUnknown "save-unknown" {
+        what: "It is not known whether the configuration was saved.",
+        why: "The connection broke before Storage answered, and it could not be asked afterwards.",
+        action: "Look at the versions once the connection is back; your edits are kept here."
+    }
     NoCode "no-code" {
         what: "The configuration has no code.",
         why: "The code field is empty as it is saved now.",

@@ -3,29 +3,35 @@
 //! The first half comes from panel and popup, the second from the engine, which never sees a
 //! Storage token or an e2b key: it gets signed URLs and the sandbox's own token.
 
+mod configuration;
 mod context;
 mod keys;
 mod places;
 mod run_notes;
 mod runs;
 mod sandboxes;
+mod saving;
 mod secrets;
 mod service;
 mod settings;
 mod stored_files;
 mod uploads;
+mod versions;
 
+pub use configuration::*;
 pub use context::*;
 pub use keys::*;
 pub use places::*;
 pub use run_notes::*;
 pub use runs::*;
 pub use sandboxes::*;
+pub use saving::*;
 pub use secrets::*;
 pub use service::*;
 pub use settings::*;
 pub use stored_files::*;
 pub use uploads::*;
+pub use versions::*;
 
 use crate::Problem;
 use keboola::upload::Upload;
@@ -80,5 +86,13 @@ calls! {
         RecallRuns => Vec<RunNote>,
         AttachFiles => (),
         DetachFile => (),
+        ReadConfiguration => ConfigurationView,
+        ReadDraft => Option<Draft>,
+        StoreDraft => (),
+        ReviewSave => SaveReview,
+        SaveConfiguration => SaveOutcome,
+        ListVersions => Vec<VersionView>,
+        CompareVersions => Vec<FieldChange>,
+        RollBack => u64,
     }
 }

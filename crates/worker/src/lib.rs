@@ -8,6 +8,7 @@ mod account;
 mod capture_token;
 mod check_service;
 mod cloud_hosts;
+mod configuration;
 mod context;
 mod e2b_key;
 mod e2b_problem;
@@ -15,6 +16,7 @@ mod engine;
 mod export;
 mod input_file;
 mod keboola_problem;
+mod keboola_services;
 mod permission;
 mod plan_run;
 mod plan_table;
@@ -22,6 +24,7 @@ mod refused_token;
 mod run_facts;
 mod run_notes;
 mod sandboxes;
+mod saving;
 mod secrets;
 mod service;
 mod settings;
@@ -131,6 +134,26 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::RecallRuns(_) => reply(run_notes::recall().await),
         C::AttachFiles(call) => reply(settings::attach(&call).await),
         C::DetachFile(call) => reply(settings::detach(&call).await),
+        C::ReadConfiguration(call) => {
+            reply(watched(&call.configuration, configuration::read::read(&call)).await)
+        }
+        C::ReadDraft(call) => reply(configuration::draft::read(&call).await),
+        C::StoreDraft(call) => reply(configuration::draft::store(&call).await),
+        C::ReviewSave(call) => {
+            reply(watched(&call.configuration, saving::review::review(&call)).await)
+        }
+        C::SaveConfiguration(call) => {
+            reply(watched(&call.configuration, saving::save::save(&call)).await)
+        }
+        C::ListVersions(call) => {
+            reply(watched(&call.configuration, saving::versions::list(&call)).await)
+        }
+        C::CompareVersions(call) => {
+            reply(watched(&call.configuration, saving::versions::compare(&call)).await)
+        }
+        C::RollBack(call) => {
+            reply(watched(&call.configuration, saving::versions::roll_back(&call)).await)
+        }
     }
 }
 

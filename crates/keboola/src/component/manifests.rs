@@ -125,8 +125,14 @@ pub fn file_manifest(file: &StorageFile) -> String {
 /// name. A name that would leave the folder is kept inside it.
 #[must_use]
 pub fn file_input_path(file: &StorageFile) -> String {
-    let name = file.name.replace(['/', '\\', '\0'], "_");
-    format!("in/files/{}_{name}", file.id)
+    input_path(file.id, &file.name)
+}
+
+/// As [`file_input_path`], by id and name.
+#[must_use]
+pub fn input_path(id: u64, name: &str) -> String {
+    let name = name.replace(['/', '\\', '\0'], "_");
+    format!("in/files/{id}_{name}")
 }
 
 #[cfg(test)]

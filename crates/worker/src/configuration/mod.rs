@@ -1,0 +1,4 @@
+//! The configuration as a person edits it.
+
+pub(crate) mod draft;
+pub(crate) mod read;
