@@ -1,5 +1,6 @@
 //! The control API: plain HTTP on loopback, for tests and the demo. Documented in the README.
 
+mod configurations;
 mod secrets;
 
 use std::path::PathBuf;
@@ -54,6 +55,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/objects/{id}", get(objects))
         .route("/egress", get(egress).delete(clear_egress))
         .route("/egress/allow", post(allow_egress))
+        .merge(configurations::router())
         .merge(secrets::router())
         .with_state(control)
 }

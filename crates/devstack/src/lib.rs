@@ -34,6 +34,7 @@ mod tls;
 mod turns;
 mod watched;
 mod world;
+mod writers;
 
 pub use announcement::{Announcement, CloudAnnouncement, E2bAnnouncement, KeboolaAnnouncement};
 pub use seed::SeedError;

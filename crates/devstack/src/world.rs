@@ -15,6 +15,7 @@ use crate::provider::Provider;
 use crate::s3::ObjectStore;
 use crate::sync::lock;
 use crate::turns::Turns;
+use crate::writers::Writers;
 
 /// How long a job that exports or loads takes when nobody says otherwise.
 const EXPORT_DELAY: Duration = Duration::from_millis(150);
@@ -29,6 +30,7 @@ pub(crate) struct World {
     pub(crate) page: Mutex<PageSwitches>,
     pub(crate) turns: Turns,
     pub(crate) encryption: EncryptionKey,
+    pub(crate) writers: Writers,
     export_delay: Mutex<Duration>,
     ids: AtomicU64,
 }
@@ -53,6 +55,7 @@ impl World {
             page: Mutex::default(),
             turns: Turns::default(),
             encryption: EncryptionKey::default(),
+            writers: Writers::default(),
             export_delay: Mutex::new(EXPORT_DELAY),
             // Ids of the real service are large, and larger than 32 bits.
             ids: AtomicU64::new(5_100_200_300),

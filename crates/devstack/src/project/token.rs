@@ -37,6 +37,9 @@ pub(crate) struct Rights {
     pub component_access: Vec<String>,
     /// Rights on single buckets.
     pub bucket_permissions: BTreeMap<String, BucketRight>,
+    /// A user whose role is to read: configurations cannot be changed. The real API shows it as
+    /// the role alone.
+    pub read_only: bool,
     /// The right on every bucket that is not named in `bucketPermissions`. The real API has no
     /// such field: it is spelled out bucket by bucket in what clients see.
     pub every_bucket: Option<BucketRight>,
@@ -187,15 +190,16 @@ impl Token {
             "owner": owner(project, region),
         });
         if master && let Some(fields) = answer.as_object_mut() {
-            fields.insert("admin".to_owned(), admin());
+            fields.insert("admin".to_owned(), admin(rights.read_only));
         }
         answer
     }
 }
 
-fn admin() -> Value {
+fn admin(read_only: bool) -> Value {
     json!({
-        "id": 1, "name": "Dev Stack", "features": [], "isOrganizationMember": true, "role": "admin",
+        "id": 1, "name": "Dev Stack", "features": [], "isOrganizationMember": true,
+        "role": if read_only { "readOnly" } else { "admin" },
     })
 }
 

@@ -16,6 +16,7 @@ use super::parameters::Parameters;
 use crate::project::configuration::Configuration;
 use crate::project::version::{Content, Version};
 use crate::world::World;
+use crate::writers::{When, let_others_write};
 
 /// The version of a path.
 #[derive(Debug, Deserialize)]
@@ -79,10 +80,11 @@ pub(super) async fn rollback(
     Path(version): Path<VersionPath>,
     parameters: Parameters,
 ) -> Result<(StatusCode, Json<Value>), StorageError> {
-    let place = path.place(&caller)?;
+    let place = path.place_to_change(&caller)?;
     let change = parameters.text("changeDescription")?;
     let change = change.unwrap_or_else(|| format!("Rollback to version {}", version.version));
     caller.with(&world, |project| {
+        let_others_write(&world, When::BeforeWrite, project, &place);
         let found = project.configuration(&place);
         let found = found.ok_or_else(|| missing(&place))?;
         let content = Content {
@@ -93,6 +95,7 @@ pub(super) async fn rollback(
         let own = own.ok_or_else(|| missing(&place))?;
         own.change(content, change, caller.token.as_creator());
         let answer = json!({"version": own.current.number});
+        let_others_write(&world, When::AfterWrite, project, &place);
         Ok((StatusCode::CREATED, Json(answer)))
     })
 }

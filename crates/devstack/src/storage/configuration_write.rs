@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 use super::caller::Caller;
 use super::components::{self, ComponentPath};
 use super::configuration_fields::Fields;
-use super::configurations::{ConfigurationPath, check, missing};
+use super::configurations::{ConfigurationPath, check, check_change, missing};
 use super::error::StorageError;
 use super::parameters::Parameters;
 use crate::project::configuration::{Configuration, Place};
 use crate::project::version::Content;
 use crate::random;
 use crate::world::World;
+use crate::writers::{When, let_others_write};
 
 /// `POST components/{component}/configs`. An id that is in the trash comes back with a new version.
 pub(super) async fn create(
@@ -27,6 +28,7 @@ pub(super) async fn create(
     parameters: Parameters,
 ) -> Result<(StatusCode, Json<Value>), StorageError> {
     check(&caller, &path.component)?;
+    check_change(&caller)?;
     let fields = Fields::read(&parameters)?;
     let id = parameters
         .text("configurationId")?
@@ -82,13 +84,14 @@ pub(super) async fn update(
     Path(path): Path<ConfigurationPath>,
     parameters: Parameters,
 ) -> Result<Json<Value>, StorageError> {
-    let place = path.place(&caller)?;
+    let place = path.place_to_change(&caller)?;
     let fields = Fields::read(&parameters)?;
     if fields.name.as_ref().is_some_and(String::is_empty) {
         let text = "Invalid parameters - name: This value should not be blank.";
         return Err(StorageError::invalid("storage.components.validation", text));
     }
     caller.with(&world, |project| {
+        let_others_write(&world, When::BeforeWrite, project, &place);
         let own = project.configuration_to_change(&place);
         let own = own.ok_or_else(|| missing(&place))?;
         if fields.is_version() {
@@ -99,7 +102,9 @@ pub(super) async fn update(
         if let Some(state) = fields.state {
             own.state = state;
         }
-        Ok(Json(own.to_json()))
+        let answer = own.to_json();
+        let_others_write(&world, When::AfterWrite, project, &place);
+        Ok(Json(answer))
     })
 }
 
@@ -110,7 +115,7 @@ pub(super) async fn update_state(
     Path(path): Path<ConfigurationPath>,
     parameters: Parameters,
 ) -> Result<Json<Value>, StorageError> {
-    let place = path.place(&caller)?;
+    let place = path.place_to_change(&caller)?;
     let state = Fields::read(&parameters)?.state;
     let state = state.ok_or_else(|| {
         StorageError::invalid("storage.components.validation", "\"state\" must be set.")
@@ -129,7 +134,7 @@ pub(super) async fn delete(
     caller: Caller,
     Path(path): Path<ConfigurationPath>,
 ) -> Result<StatusCode, StorageError> {
-    let place = path.place(&caller)?;
+    let place = path.place_to_change(&caller)?;
     caller.with(&world, |project| {
         if let Some(own) = project.configuration_to_change(&place) {
             let content = Content {
@@ -157,7 +162,7 @@ pub(super) async fn restore(
     caller: Caller,
     Path(path): Path<ConfigurationPath>,
 ) -> Result<(StatusCode, Json<Value>), StorageError> {
-    let place = path.place(&caller)?;
+    let place = path.place_to_change(&caller)?;
     caller.with(&world, |project| {
         let own = project.deleted_configuration(&place);
         let own = own.ok_or_else(|| missing(&place))?;

@@ -13,6 +13,7 @@ use super::error::StorageError;
 use super::parameters::Parameters;
 use crate::project::configuration::{Configuration, Place};
 use crate::world::World;
+use crate::writers::{When, let_others_write};
 
 /// The path of a configuration.
 #[derive(Debug, Deserialize)]
@@ -22,6 +23,12 @@ pub(super) struct ConfigurationPath {
 }
 
 impl ConfigurationPath {
+    /// As [`Self::place`], when the caller may change what is there, too.
+    pub(super) fn place_to_change(self, caller: &Caller) -> Result<Place, StorageError> {
+        check_change(caller)?;
+        self.place(caller)
+    }
+
     /// The configuration in the caller's branch, when the caller may use the component.
     pub(super) fn place(self, caller: &Caller) -> Result<Place, StorageError> {
         check(caller, &self.component)?;
@@ -41,6 +48,15 @@ pub(super) fn check(caller: &Caller, component: &str) -> Result<(), StorageError
     }
 }
 
+/// A token of a person whose role is to read alone (its words are ours).
+pub(super) fn check_change(caller: &Caller) -> Result<(), StorageError> {
+    if caller.token.rights.read_only {
+        Err(StorageError::denied())
+    } else {
+        Ok(())
+    }
+}
+
 pub(super) fn missing(place: &Place) -> StorageError {
     StorageError::not_found("notFound", format!("Configuration {} not found", place.id))
 }
@@ -54,8 +70,9 @@ pub(super) async fn detail(
     let place = path.place(&caller)?;
     caller.with(&world, |project| {
         let found = project.configuration(&place);
-        let found = found.ok_or_else(|| missing(&place))?;
-        Ok(Json(found.to_json()))
+        let answer = found.ok_or_else(|| missing(&place))?.to_json();
+        let_others_write(&world, When::AfterRead, project, &place);
+        Ok(Json(answer))
     })
 }
 

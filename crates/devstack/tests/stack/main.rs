@@ -24,3 +24,4 @@ mod sandbox;
 mod sign;
 mod tokens;
 mod versions;
+mod writers;
