@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { expect, test } from './fixtures.js';
 import { csv, sha256 } from '../harness/uploads.mjs';
 
@@ -72,6 +73,59 @@ test('files and folders go straight into the sandbox, and the next run has them'
     `/data/input/weather/2026/rain "now".csv ${sha256(Buffer.from('date,rain\n'))}`,
   ]);
   expect(await stack.sandboxes()).toHaveLength(1);
+});
+
+test('many files go as one archive, and one after the other where that does not work', async ({
+  stack,
+  configurationPage,
+  profile,
+}) => {
+  const { url } = await stack.configuration({ code: TELL });
+  const panel = await configurationPage.ready(url, stack.facts);
+  const folder = `${profile}/many`;
+  const paths = [
+    '-rf',
+    '--checkpoint=1',
+    'with space.csv',
+    'ž 日本.csv',
+    'empty',
+    `${'long'.repeat(20)}/${'x'.repeat(120)}.csv`,
+    ...Array.from({ length: 6 }, (_, at) => `a/b ${at % 3}/${at}.bin`),
+  ];
+  const files = paths.map((path) => {
+    const content = path === 'empty' ? Buffer.alloc(0) : randomBytes(3000);
+    mkdirSync(dirname(`${folder}/${path}`), { recursive: true });
+    writeFileSync(`${folder}/${path}`, content);
+    return `/data/input/many/${path} ${sha256(content)}`;
+  });
+  const upload = async (all) => {
+    const chooser = configurationPage.page.waitForEvent('filechooser');
+    await panel.button('Browse folder…').click();
+    await (await chooser).setFiles(folder);
+    await stack.forgetRequests();
+    await panel.button('Upload').click();
+    await expect(panel.frame.getByText(`${all} uploads: ${all} stored`)).toBeVisible();
+    const sent = (await stack.requestHeads()).filter(({ path }) => path.startsWith('/files'));
+    return sent.length;
+  };
+  await panel.show('Files');
+  await straight(panel);
+  expect(await upload(files.length)).toBeLessThan(6);
+  await panel.runToEnd();
+  expect((await panel.lines('stdout')).toSorted()).toEqual(files.toSorted());
+  await panel.show('Files');
+
+  // Without the command that unpacks: a form, and its checksums by the next command.
+  await stack.e2bFault({
+    target: 'envd',
+    path: '/process.Process/Start',
+    action: 'status',
+    status: 500,
+    count: 1,
+  });
+  expect(await upload(2 * files.length)).toBeLessThan(8);
+  await panel.runToEnd();
+  expect((await panel.lines('stdout')).toSorted()).toEqual(files.toSorted());
 });
 
 test('a folder that cannot be one is told, and one that a run empties is warned of', async ({

@@ -25,9 +25,9 @@ pub use control::{
 };
 pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint, Profile};
 pub use envd::{
-    Completed, DownloadRequest, Ended, Entry, EntryKind, Envd, EnvdAccess, EnvdError, EnvdToken,
-    Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector, Signal, TerminalSize,
-    UploadRequest, WrittenFile, read_upload,
+    ARCHIVE_CONTENTS, ARCHIVE_SUMS, Completed, DownloadRequest, Ended, Entry, EntryKind, Envd,
+    EnvdAccess, EnvdError, EnvdToken, PartPlace, Pid, ProcessEvent, ProcessEvents, ProcessStart,
+    RunningProcess, Selector, Signal, TerminalSize, UploadRequest, WrittenFile, read_upload,
 };
 pub use error::E2bError;
 pub use id::{BadSandboxId, SandboxId};

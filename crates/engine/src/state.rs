@@ -6,8 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use messages::engine::{
-    AdoptSandbox, Event, LogLine, OwnedSandbox, SandboxCopy, SandboxExtended, UploadPhase,
-    UploadView,
+    AdoptSandbox, Event, LogLine, OwnedSandbox, SandboxCopy, SandboxExtended, UploadView,
 };
 use messages::{Problem, ProblemCode};
 use tokio::sync::Semaphore;
@@ -22,12 +21,12 @@ use crate::sandbox::Creating;
 use crate::terminal::Terminals;
 use crate::upload::{
     ATTACHED_TOGETHER, Attaching, Journal, Lots, PREPARED_LOTS, PREPARED_TOGETHER, Preparing,
-    SENT_LOTS, SENT_TOGETHER, Upload,
+    SENT_AFTER_MS, SENT_LOTS, SENT_TOGETHER, Upload,
 };
 
-/// Text of log lines in one message: far below Chrome's 64 MiB, and small enough that a panel that
-/// opens in the middle of a long log stays responsive.
-const LOG_MESSAGE_BYTES: usize = 512 * 1024;
+/// Text of log lines in one message: a panel reads a message in a few milliseconds, and takes its
+/// next breath between two of them.
+const LOG_MESSAGE_BYTES: usize = 64 * 1024;
 
 /// Parts in memory for their checksum. One is read while another is computed.
 const DIGESTS: usize = 2;
@@ -103,7 +102,7 @@ impl Default for Engine {
             preparing: Preparing::of(PREPARED_TOGETHER, PREPARED_LOTS),
             creating: Creating::of(1, 1),
             terminals: Terminals::default(),
-            lots: Lots::of(SENT_TOGETHER, SENT_LOTS),
+            lots: Lots::of(SENT_TOGETHER, SENT_LOTS).gathered_for(SENT_AFTER_MS),
             listeners: Rc::default(),
         }
     }
@@ -192,16 +191,16 @@ impl Engine {
             .cloned()
     }
 
-    /// Drops what files were read through, unless one is still on its way.
-    pub(crate) fn let_buffers_go(&self) {
-        let busy = |upload: &Rc<Upload>| {
-            matches!(
-                upload.view().phase,
-                UploadPhase::Preparing | UploadPhase::Sending { .. } | UploadPhase::Paused { .. }
-            )
-        };
-        if !self.uploads.borrow().iter().any(busy) {
-            self.buffers.clear();
+    /// After an upload has ended: when it was the last one, what files were read through is dropped, and
+    /// everybody is told at once.
+    pub(crate) fn upload_ended(&self) {
+        if self.uploads.borrow().iter().any(|it| it.is_under_way()) {
+            return;
+        }
+        self.buffers.clear();
+        let views = self.changed.take();
+        if !views.is_empty() {
+            self.publish(&Event::Uploads(views));
         }
     }
 

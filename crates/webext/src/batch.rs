@@ -7,10 +7,13 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 use wasm_bindgen_futures::spawn_local;
 
+use crate::timer::sleep_ms;
+
 /// Lots of items, begun in the order in which they came.
 pub struct Batch<Item, End> {
     at_most: usize,
     at_once: usize,
+    gather_ms: u32,
     waiting: Rc<RefCell<Vec<Waiting<Item, End>>>>,
     busy: Rc<Cell<usize>>,
 }
@@ -24,9 +27,16 @@ impl<Item, End> Batch<Item, End> {
         Self {
             at_most,
             at_once,
+            gather_ms: 0,
             waiting: Rc::default(),
             busy: Rc::default(),
         }
+    }
+
+    /// Lots that are begun after a rest take what comes within so many milliseconds.
+    #[must_use]
+    pub fn gathered_for(self, gather_ms: u32) -> Self {
+        Self { gather_ms, ..self }
     }
 }
 
@@ -39,13 +49,16 @@ impl<Item: 'static, End: 'static> Batch<Item, End> {
         item: Item,
         work: impl AsyncFn(Vec<Item>) -> Vec<End> + 'static,
     ) -> Option<End> {
-        let at_most = self.at_most;
+        let (at_most, gather_ms) = (self.at_most, self.gather_ms);
         let (sender, end) = oneshot::channel();
         self.waiting.borrow_mut().push((item, sender));
         if self.busy.get() < self.at_once {
             self.busy.set(self.busy.get() + 1);
             let (waiting, busy) = (self.waiting.clone(), self.busy.clone());
             spawn_local(async move {
+                if gather_ms > 0 {
+                    sleep_ms(gather_ms).await;
+                }
                 loop {
                     let lot: Vec<_> = {
                         let mut all = waiting.borrow_mut();
@@ -73,7 +86,6 @@ mod tests {
     use wasm_bindgen_test::*;
 
     use super::*;
-    use crate::timer::sleep_ms;
 
     wasm_bindgen_test_configure!(run_in_browser);
 
@@ -101,6 +113,17 @@ mod tests {
         assert_eq!(lots.take(), [vec![1, 2, 3], vec![4], vec![5, 6]]);
         assert_eq!(join_all((0..7).map(add)).await.last(), Some(&Some(3)));
         assert_eq!(lots.take().last(), Some(&vec![6]));
+    }
+
+    #[wasm_bindgen_test]
+    async fn what_comes_in_the_next_moment_goes_along_where_that_is_wanted() {
+        let batch: Batch<u32, usize> = Batch::of(9, 1).gathered_for(20);
+        let add = |item| batch.add(item, async |items: Vec<u32>| vec![items.len(); items.len()]);
+        let later = async {
+            sleep_ms(2).await;
+            add(2).await
+        };
+        assert_eq!(futures::join!(add(1), later), (Some(2), Some(2)));
     }
 
     #[wasm_bindgen_test]

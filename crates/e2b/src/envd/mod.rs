@@ -6,7 +6,9 @@ mod error;
 mod files;
 mod filesystem;
 mod health;
+mod place;
 mod process;
+mod unpack;
 mod upload;
 mod usage;
 
@@ -16,10 +18,12 @@ pub use access::{EnvdAccess, EnvdToken};
 pub use error::EnvdError;
 pub use files::WrittenFile;
 pub use filesystem::{Entry, EntryKind};
+pub use place::PartPlace;
 pub use process::{
     Completed, Ended, Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector,
     Signal, TerminalSize,
 };
+pub use unpack::{ARCHIVE_CONTENTS, ARCHIVE_SUMS};
 pub use upload::{DownloadRequest, UploadRequest, read_upload};
 
 /// Calls of one sandbox's envd.

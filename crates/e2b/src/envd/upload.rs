@@ -11,7 +11,7 @@ use transport::Http;
 
 use super::call::{json, parse};
 use super::files::{check, part_head};
-use super::{Envd, EnvdError, ProcessStart, WrittenFile};
+use super::{Completed, Envd, EnvdError, ProcessStart, WrittenFile};
 use crate::{FileOperation, FileSignature, sign};
 
 /// A request that carries the bytes of files.
@@ -212,11 +212,24 @@ impl<H: Http> Envd<'_, H> {
     }
 
     /// Runs a few lines of shell to their end and returns what they write.
-    async fn script<'p>(
+    pub(super) async fn script<'p>(
         &self,
         script: &str,
         arguments: impl IntoIterator<Item = &'p str>,
     ) -> Result<Vec<u8>, EnvdError> {
+        let completed = self.shell(script, arguments).await?;
+        match completed.ended.exit_code {
+            0 => Ok(completed.stdout),
+            _ => Err(failed(&completed)),
+        }
+    }
+
+    /// Runs a few lines of shell to their end, however they end.
+    pub(super) async fn shell<'p>(
+        &self,
+        script: &str,
+        arguments: impl IntoIterator<Item = &'p str>,
+    ) -> Result<Completed, EnvdError> {
         let fixed = ["-c", script, "kbc-e2b"].map(str::to_owned);
         let process = ProcessStart {
             cmd: "/bin/sh".to_owned(),
@@ -226,19 +239,20 @@ impl<H: Http> Envd<'_, H> {
                 .collect(),
             ..ProcessStart::default()
         };
-        let completed = self.run_to_end(&process).await?;
-        if completed.ended.exit_code == 0 {
-            return Ok(completed.stdout);
-        }
-        let said = String::from_utf8_lossy(&completed.stderr);
-        let message: String = said.trim().chars().take(300).collect();
-        Err(match message.contains("No space left") {
-            true => EnvdError::NoSpace { message },
-            false => EnvdError::Refused {
-                status: completed.ended.status,
-                message,
-            },
-        })
+        self.run_to_end(&process).await
+    }
+}
+
+/// The error of a command that failed.
+pub(super) fn failed(completed: &Completed) -> EnvdError {
+    let said = String::from_utf8_lossy(&completed.stderr);
+    let message: String = said.trim().chars().take(300).collect();
+    match message.contains("No space left") {
+        true => EnvdError::NoSpace { message },
+        false => EnvdError::Refused {
+            status: completed.ended.status.clone(),
+            message,
+        },
     }
 }
 

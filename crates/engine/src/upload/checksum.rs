@@ -41,7 +41,7 @@ async fn sha256(file: &File, bytes: u64, buffers: &ReadBuffers) -> Result<String
     let unreadable = || Problem::with(ProblemCode::FileUnreadable, file.name());
     if bytes <= AT_ONCE {
         let digest = webext::digest::sha256(file, buffers).await;
-        return digest.map(hex).ok_or_else(unreadable);
+        return digest.map(|it| hex(&it)).ok_or_else(unreadable);
     }
     match file_sums(file, |_| {}).await {
         Ok(sums) => Ok(sums.sha256),
@@ -52,7 +52,8 @@ async fn sha256(file: &File, bytes: u64, buffers: &ReadBuffers) -> Result<String
     }
 }
 
-fn hex(bytes: [u8; 32]) -> String {
+/// In lower case.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -44,7 +44,9 @@ use crate::problems::new_id;
 use crate::state::Engine;
 
 pub(crate) use attach::{Attaching, LOT as ATTACHED_TOGETHER};
-pub(crate) use direct::{LOT as SENT_TOGETHER, LOTS as SENT_LOTS, Lots};
+pub(crate) use direct::{
+    GATHER_MS as SENT_AFTER_MS, LOT as SENT_TOGETHER, LOTS as SENT_LOTS, Lots,
+};
 pub(crate) use journal::Journal;
 pub(crate) use prepare::{LOT as PREPARED_TOGETHER, LOTS as PREPARED_LOTS, Preparing};
 pub(crate) use to_sandbox::{add, arrived};
@@ -81,6 +83,17 @@ impl Upload {
 
     pub(crate) fn view(&self) -> UploadView {
         self.view.borrow().clone()
+    }
+
+    /// Whether anything is still to be done without being asked for.
+    pub(crate) fn is_under_way(&self) -> bool {
+        matches!(
+            self.view.borrow().phase,
+            UploadPhase::Waiting
+                | UploadPhase::Preparing
+                | UploadPhase::Sending { .. }
+                | UploadPhase::Paused { .. }
+        )
     }
 
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut UploadView) -> T) -> T {
@@ -215,7 +228,7 @@ fn run(
         if stored {
             checksum::tag(&upload).await;
         }
-        engine.let_buffers_go();
+        engine.upload_ended();
     });
 }
 

@@ -13,7 +13,7 @@ use futures::future::{Either, LocalBoxFuture, select};
 use futures::stream::FuturesUnordered;
 use messages::engine::UploadPhase;
 use messages::{Problem, ProblemCode};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 use transfer::rate::Rate;
 use transfer::transfer::{Attempt, Send, Transfer, Verdict};
 use webext::xhr::Sending;
@@ -35,9 +35,14 @@ pub(super) struct Pump<'a> {
     /// Attempts that we ended because they stood still.
     stalled: RefCell<BTreeSet<Attempt>>,
     rate: RefCell<Rate>,
+    /// Told when a part gave its slot back before its end.
+    freed: Notify,
 }
 
-type PartEnd<T> = (Send, OwnedSemaphorePermit, Result<T, Refused>);
+/// A slot for a request with a file's bytes, dropped when they are sent.
+pub(super) type Slot = OwnedSemaphorePermit;
+
+type PartEnd<T> = (Send, Result<T, Refused>);
 type Parts<'p, T> = FuturesUnordered<LocalBoxFuture<'p, PartEnd<T>>>;
 
 impl<'a> Pump<'a> {
@@ -54,6 +59,7 @@ impl<'a> Pump<'a> {
             running: RefCell::default(),
             stalled: RefCell::default(),
             rate: RefCell::new(Rate::new(bytes)),
+            freed: Notify::new(),
         }
     }
 
@@ -64,7 +70,7 @@ impl<'a> Pump<'a> {
     /// `UploadCancelled`, and what `ended` returns.
     pub(super) async fn run<T>(
         &self,
-        send: impl AsyncFn(Send) -> Result<T, Refused>,
+        send: impl AsyncFn(Send, Slot) -> Result<T, Refused>,
         ended: impl AsyncFn(Send, Result<T, Refused>) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         let send = &send;
@@ -91,18 +97,17 @@ impl<'a> Pump<'a> {
                 }
                 None
             } else {
-                match select(parts.next(), tick).await {
+                let freed = std::pin::pin!(self.freed.notified());
+                match select(parts.next(), select(freed, tick)).await {
                     Either::Left((end, _)) => end,
                     Either::Right(_) => None,
                 }
             };
-            if let Some((part, slot, end)) = end {
-                // Somebody else's part may go while this one is thought about.
-                drop(slot);
-                if let Err(problem) = ended(part, end).await {
-                    self.end_running();
-                    return Err(problem);
-                }
+            if let Some((part, end)) = end
+                && let Err(problem) = ended(part, end).await
+            {
+                self.end_running();
+                return Err(problem);
             }
         }
         self.tell();
@@ -110,21 +115,27 @@ impl<'a> Pump<'a> {
     }
 
     /// Begins one part, if one is due.
-    fn begin<'p, T, S: AsyncFn(Send) -> Result<T, Refused>>(
+    fn begin<'p, T, S: AsyncFn(Send, Slot) -> Result<T, Refused>>(
         &'p self,
         send: &'p S,
-        slot: OwnedSemaphorePermit,
+        slot: Slot,
         parts: &mut Parts<'p, T>,
     ) -> bool {
         let Some(part) = self.transfer.borrow_mut().next(clock::unix_ms()) else {
             return false;
         };
         parts.push(Box::pin(async move {
-            let end = send(part).await;
+            let end = send(part, slot).await;
             self.running.borrow_mut().remove(&part.attempt);
-            (part, slot, end)
+            (part, end)
         }));
         true
+    }
+
+    /// The part's bytes are sent: another one may go while it is thought about.
+    pub(super) fn sent(&self, slot: Slot) {
+        drop(slot);
+        self.freed.notify_one();
     }
 
     /// The part's bytes go from now on: what was read before took its own time.

@@ -15,8 +15,11 @@ use super::picked::Picks;
 use super::place::Place;
 use super::target::Target;
 
-/// How many files are handed over by one message.
+/// How many files are handed over by one message: those for Storage are prepared in lots, too.
 const AT_A_TIME: usize = 50;
+
+/// The same for files that go straight into the sandbox: one archive is made of what is there.
+const STRAIGHT_AT_A_TIME: usize = 500;
 
 /// How many of them leave the list of chosen files together.
 const DROPPED_TOGETHER: usize = 500;
@@ -39,7 +42,11 @@ impl Picks {
     pub(super) async fn hand_over(self, ids: &[u32], target: Target) -> Result<(), Problem> {
         let to = target.chosen(&self.panel.url());
         let mut gone = HashSet::new();
-        for some in ids.chunks(AT_A_TIME) {
+        let at_a_time = match to {
+            UploadTo::Storage { .. } => AT_A_TIME,
+            UploadTo::Sandbox { .. } => STRAIGHT_AT_A_TIME,
+        };
+        for some in ids.chunks(at_a_time) {
             // Cancel all was pressed: the rest stays chosen.
             if !self.busy.get_untracked() {
                 break;

@@ -154,7 +154,7 @@ impl<'a> Courier<'a> {
         if self.session.borrow().is_none() && self.part_size().is_some() {
             self.begin().await?;
         }
-        let send = async |part| self.send_part(part).await;
+        let send = async |part, _slot| self.send_part(part).await;
         let ended = async |part, end| self.part_ended(part, end).await;
         self.pump.run(send, ended).await?;
         if self.session.borrow().is_some() {

@@ -1,25 +1,26 @@
 //! A file straight into the configuration's sandbox, without a copy in Storage.
 //!
-//! A small file goes with others in one request ([`lot`]); a larger one in parts beside each other,
-//! which the sandbox joins ([`parts`]). Either way the sandbox computes the SHA-256 of what it then
-//! has, and only a file that is the same is told as there. Nothing of this is kept on this computer's
+//! A small file goes with others in one request ([`lot`]), as an archive ([`packed`]) or a form; a larger one in parts beside each other,
+//! which the sandbox joins ([`parts`]). Either way the sandbox computes the SHA-256 of what arrived, and
+//! only what is the same is told as there. Nothing of this is kept on this computer's
 //! disk: when the browser closes, what was on its way ends with it, and the sandbox soon after.
 
 mod body;
 mod lot;
+mod packed;
 mod parts;
 
 use std::pin::pin;
 use std::rc::Rc;
 
 use e2b::EnvdError;
-use futures::future::{Either, join, select};
+use futures::future::{Either, select};
 use messages::engine::{SandboxCopy, UploadPhase};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
-pub(crate) use self::lot::{LOT, LOTS, Lots};
+pub(crate) use self::lot::{GATHER_MS, LOT, LOTS, Lots};
 use self::parts::Parts;
 use super::refused::Refused;
 use super::{Upload, checksum};
@@ -33,6 +34,9 @@ const SMALL: u64 = 1024 * 1024;
 
 /// Seconds of life that are asked for at the least while files are on their way.
 const LIFE_SECONDS: u32 = 300;
+
+/// Where parts and archives stand until they are in their places.
+const PASSING: &str = "/tmp/.kbc-e2b/uploads";
 
 /// How often a file is sent as a whole when the sandbox has other bytes in the end.
 const TRIES: u32 = 2;
@@ -54,7 +58,12 @@ pub(super) fn run(engine: &Rc<Engine>, upload: Rc<Upload>, path: String, file: F
             }
         });
         engine.publish_upload(upload.view());
-        engine.let_buffers_go();
+        engine.upload_ended();
+        let view = upload.view();
+        if view.phase == UploadPhase::Stored && view.sha256.is_none() {
+            // The file is in the sandbox whether it can be read once more or not.
+            let _ = checksum::tell(&engine, &upload, &file).await;
+        }
     });
 }
 
@@ -153,26 +162,16 @@ async fn send_large(
     loop {
         attempts.next();
         let parts = Parts::new(engine, upload, lease, file)?;
-        let known = upload.view().sha256.is_some();
-        let summed = async {
-            match known {
-                true => Ok(()),
-                false => checksum::tell(engine, upload, file).await,
-            }
-        };
-        let (sent, summed) = join(parts.send(), summed).await;
-        let joined = match sent.and(summed) {
-            Ok(()) => parts.join(path).await,
+        let joined = match parts.send().await {
+            Ok(()) => parts.put(path).await,
             Err(problem) => Err(problem),
         };
         parts.discard().await;
         joined?;
-        let wanted = upload.view().sha256;
-        let there = compare(lease, &[(path.to_owned(), wanted.unwrap_or_default())]).await?;
-        match there.first() {
-            Some(true) => return Ok(()),
-            _ => remove(lease, path).await,
+        if parts.is_whole(path).await? {
+            return Ok(());
         }
+        remove(lease, path).await;
         if upload.cancel.is_asked() {
             return Err(ProblemCode::UploadCancelled.into());
         }

@@ -1,35 +1,46 @@
-//! A large file in parts: beside each other into a folder of their own, then joined at its place.
+//! A large file in parts, beside each other into a folder of their own.
+//!
+//! While others are on their way, each is hashed by the browser here and by the sandbox there; one that
+//! is the same is written into the whole file. Hashing and joining all of it in the end would take as
+//! long again as the sending, and twice the disk.
 
 use std::rc::Rc;
 
-use e2b::{Envd, EnvdError};
+use e2b::{Envd, EnvdError, PartPlace};
+use futures::future::try_join;
+use keboola::upload::{ChecksumKind, Refusal};
 use messages::{Problem, ProblemCode};
 use transfer::layout::{Layout, Rules, layout};
 use transfer::transfer::{Send, Verdict};
-use web_sys::File;
+use web_sys::{Blob, File};
 use webext::fetch::Fetch;
 use webext::timer;
 
-use super::{body, ended_by};
+use super::{PASSING, body, ended_by};
+use crate::problems;
 use crate::run::Lease;
 use crate::state::Engine;
 use crate::upload::Upload;
-use crate::upload::pump::Pump;
+use crate::upload::checksum::hex;
+use crate::upload::part_checksum::part_checksum;
+use crate::upload::pump::{Pump, Slot};
 use crate::upload::refused::Refused;
 use crate::upload::request::slice;
-
-/// Where parts stand until they are joined.
-const PARTS: &str = "/tmp/.kbc-e2b/uploads";
 
 /// Bytes of a part: within what reference/e2b.md §3.3 recommends.
 const PART: u64 = 16 * 1024 * 1024;
 
-/// Waits between the tries of a join, in milliseconds.
-const JOIN_MS: [u32; 3] = [300, 1_000, 3_000];
+/// Offsets are told in this unit.
+const MIB: u64 = 1024 * 1024;
+
+/// Waits between the tries to put the whole in its place, in milliseconds.
+const PUT_MS: [u32; 3] = [300, 1_000, 3_000];
 
 /// One file on its way.
 pub(super) struct Parts<'a> {
+    engine: &'a Rc<Engine>,
     envd: Envd<'static, Fetch>,
+    bytes: u64,
     file: &'a File,
     folder: String,
     pump: Pump<'a>,
@@ -51,7 +62,7 @@ impl<'a> Parts<'a> {
             single_max: u64::MAX,
             part_min: 1,
             part_max: u64::MAX,
-            part_multiple: 1,
+            part_multiple: MIB,
             parts_max: 10_000,
             object_max: u64::MAX,
         };
@@ -62,9 +73,11 @@ impl<'a> Parts<'a> {
             Layout::Parts { size } => size,
         };
         Ok(Self {
+            engine,
             envd: lease.envd()?,
+            bytes,
             file,
-            folder: format!("{PARTS}/{}", upload.id()),
+            folder: format!("{PASSING}/{}", upload.id()),
             pump: Pump::new(engine, upload, (bytes, size, false)),
         })
     }
@@ -74,20 +87,46 @@ impl<'a> Parts<'a> {
     /// # Errors
     /// `UploadCancelled`, `FileUnreadable`, `SandboxVanished`, `SandboxFull`, `SandboxUploadFailed`.
     pub(super) async fn send(&self) -> Result<(), Problem> {
-        let send = async |part| self.send_part(part).await;
+        let send = async |part, slot| self.send_part(part, slot).await;
         let ended = async |part, end| self.part_ended(&part, end);
         self.pump.run(send, ended).await
     }
 
-    async fn send_part(&self, part: Send) -> Result<(), Refused> {
+    async fn send_part(&self, part: Send, slot: Slot) -> Result<(), Refused> {
         let blob = slice(self.file, part.offset, part.length).ok_or(Refused::Unreadable)?;
-        let request = self
-            .envd
-            .upload_request(&self.path(part.index as usize), &body::boundary());
+        let path = self.path(part.index as usize);
+        let request = self.envd.upload_request(&path, &body::boundary());
         let request = request.map_err(Refused::Sandbox)?;
         self.pump.sending(&part);
         let began = |sending| self.pump.began(&part, sending);
-        body::send(&request, &[blob], self.pump.progress(&part), began).await
+        let bytes = [blob.clone()];
+        let sent = body::send(&request, &bytes, self.pump.progress(&part), began);
+        let sent = async {
+            sent.await?;
+            // Another part goes while this one is hashed and put into its place.
+            self.pump.sent(slot);
+            Ok(())
+        };
+        let ((), sum) = try_join(sent, self.sum(&blob)).await?;
+        let place = PartPlace {
+            part: &path,
+            sha256: &sum,
+            whole: &self.whole(),
+            offset_mib: part.offset / MIB,
+        };
+        match self.envd.place(place).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Refused::By(Refusal::Mismatch)),
+            Err(error) => Err(Refused::Sandbox(error)),
+        }
+    }
+
+    /// SHA-256 of a part in lower-case hex.
+    async fn sum(&self, part: &Blob) -> Result<String, Refused> {
+        let _turn = self.engine.digests.acquire().await;
+        let sum = part_checksum(part, ChecksumKind::Sha256, &self.engine.buffers).await;
+        let sum = sum.ok_or(Refused::Unreadable)?;
+        Ok(hex(&sum.bytes))
     }
 
     fn part_ended(&self, part: &Send, end: Result<(), Refused>) -> Result<(), Problem> {
@@ -113,20 +152,19 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Makes the file of them, at `path`. A lost answer is no failure: whether the file is there, its
-    /// checksum tells.
+    /// Puts the whole file to `path`. A lost answer is no failure: whether the file is there,
+    /// [`Parts::is_whole`] tells.
     ///
     /// # Errors
     /// `SandboxVanished`, `SandboxFull`, `SandboxUploadFailed`.
-    pub(super) async fn join(&self, path: &str) -> Result<(), Problem> {
-        let parts = self.pump.transfer.borrow().parts();
-        let paths: Vec<String> = (0..parts).map(|index| self.path(index)).collect();
-        let mut waits = JOIN_MS.into_iter();
+    pub(super) async fn put(&self, path: &str) -> Result<(), Problem> {
+        let whole = self.whole();
+        let mut waits = PUT_MS.into_iter();
         let mut asked_before = false;
         loop {
-            let error = match self.envd.join(&paths, path).await {
+            let error = match self.envd.put(&whole, path).await {
                 Ok(()) => return Ok(()),
-                // The parts went into the file when it was asked for the first time.
+                // It went there when it was asked for the first time.
                 Err(EnvdError::NotFound { .. }) if asked_before => return Ok(()),
                 Err(error) => error,
             };
@@ -138,10 +176,24 @@ impl<'a> Parts<'a> {
         }
     }
 
+    /// Whether the file is as long as its parts, each of which was compared.
+    ///
+    /// # Errors
+    /// `SandboxVanished`; what else keeps the sandbox from telling.
+    pub(super) async fn is_whole(&self, path: &str) -> Result<bool, Problem> {
+        let there = self.envd.stat(path).await;
+        let there = there.map_err(|error| problems::envd(&error))?;
+        Ok(there.is_some_and(|entry| entry.bytes == self.bytes))
+    }
+
     /// Removes the folder of the parts.
     pub(super) async fn discard(&self) {
         // What stays, in a folder for what passes, goes with the sandbox.
         let _ = self.envd.remove(&self.folder).await;
+    }
+
+    fn whole(&self) -> String {
+        format!("{}/whole", self.folder)
     }
 
     fn path(&self, index: usize) -> String {
