@@ -102,6 +102,7 @@ export class Devstack {
 
   async clearFaults() {
     await this.#control('DELETE', '/faults');
+    await this.#control('DELETE', '/writers');
     await this.#control('DELETE', '/e2b/faults');
   }
 
@@ -152,6 +153,12 @@ export class Devstack {
     const { pages } = await this.seed({ ...more, configurations: [seed] }, cloud);
     return { url: pages[page], id, name: seed.name };
   }
+
+  /** Every version of a configuration, newest first: `version`, `author`, `description`, `text`, …. */
+  versions = (id) => this.#control('GET', `/configurations/${id}/versions`);
+
+  /** Another person changes a configuration, now or at a moment; see crates/devstack/README.md. */
+  writeConfiguration = (id, write) => this.#control('POST', `/configurations/${id}/write`, write);
 
   /**
    * The sandboxes that live: `sandboxID`, `metadata`, `state`, …; of E2B's cloud or of another

@@ -11,10 +11,10 @@ use super::words;
 
 /// The review, while there is one.
 pub(super) fn review(saving: Saving) -> View {
-    (move || Some(shown(saving, saving.review.get()?))).into_any()
+    (move || Some(shown(saving, &saving.review.get()?))).into_any()
 }
 
-fn shown(saving: Saving, review: SaveReview) -> View {
+fn shown(saving: Saving, review: &SaveReview) -> View {
     let has_conflicts = !review.conflicts.is_empty();
     let conflicts: Vec<View> = review
         .conflicts
@@ -30,7 +30,7 @@ fn shown(saving: Saving, review: SaveReview) -> View {
         .attr("aria-label", "Review before saving")
         .child((
             h2().child("Review before saving"),
-            standing(saving, &review),
+            standing(saving, review),
             has_conflicts.then(|| both_sides(saving, review.conflicts.len())),
             conflicts,
             has_changes.then(|| h3().child("What is written")),
@@ -44,7 +44,11 @@ fn shown(saving: Saving, review: SaveReview) -> View {
             }),
             description(saving),
             div().attr("class", "row wrap").child((
-                button(Look::Primary, "Save to Keboola", move || saving.save())
+                button(
+                    Look::Primary,
+                    format!("Save as version {}", review.current.version + 1),
+                    move || saving.save(),
+                )
                     .attr("disabled", move || {
                         !saving.is_decided() || saving.doing.with(Option::is_some)
                     }),
@@ -152,7 +156,7 @@ fn side(saving: Saving, it: &FieldConflict, side: Side) -> View {
                 .on(ev::change, move |_| saving.choose(&field, side)),
             span().child(words),
         )),
-        difference(it.base.as_deref(), text.as_deref(), &it.field),
+        difference(it.base.as_deref(), text.as_deref()),
     )
         .into_any()
 }
@@ -163,9 +167,9 @@ fn change(it: &FieldChange) -> View {
         .child((
             div().attr("class", "row").child((
                 strong().child(words::field(&it.field)),
-                span().attr("class", "chip").child(words::kind(it)),
+                span().attr("class", "num").child(words::kind(it)),
             )),
-            difference(it.before.as_deref(), it.after.as_deref(), &it.field),
+            difference(it.before.as_deref(), it.after.as_deref()),
         ))
         .into_any()
 }

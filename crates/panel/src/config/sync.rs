@@ -68,7 +68,7 @@ fn tick(
                 .on(ev::change, move |event| {
                     ticked.set(event_target_checked(&event));
                 }),
-            span().child((words, span().attr("class", "dim below").child(names))),
+            span().child((words, span().attr("class", "dim names").child(names))),
         ))
         .into_any()
 }

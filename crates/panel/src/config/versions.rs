@@ -227,7 +227,7 @@ fn row(it: Versions, version: &VersionView, newest: u64, last: u64) -> View {
                 .attr("aria-pressed", move || is_marked().to_string()),
                 (number != newest).then(|| {
                     asking_button("Roll back", "Make it the newest", move || {
-                        it.roll_back(number)
+                        it.roll_back(number);
                     })
                 }),
             )),
@@ -247,13 +247,9 @@ fn compared(it: Versions) -> View {
                     .child((
                         div().attr("class", "row").child((
                             strong().child(words::field(&change.field)),
-                            span().attr("class", "chip").child(words::kind(change)),
+                            span().attr("class", "num").child(words::kind(change)),
                         )),
-                        difference(
-                            change.before.as_deref(),
-                            change.after.as_deref(),
-                            &change.field,
-                        ),
+                        difference(change.before.as_deref(), change.after.as_deref()),
                     ))
                     .into_any()
             })
@@ -269,7 +265,7 @@ fn compared(it: Versions) -> View {
                         h3().attr("class", "grow")
                             .child(format!("Version {to} against version {from}")),
                         button(Look::Quiet, "Close comparison", move || {
-                            it.compared.set(None)
+                            it.compared.set(None);
                         }),
                     )),
                     none.then(|| {

@@ -45,7 +45,7 @@ pub fn description(review: &SaveReview, wanted: Wanted) -> String {
         .iter()
         .map(|it| it.field.as_str())
         .chain(mine)
-        .map(|name| field(name).to_lowercase())
+        .map(in_a_sentence)
         .collect();
     let verb = match wanted.edits {
         true => "Edited",
@@ -61,6 +61,14 @@ pub fn description(review: &SaveReview, wanted: Wanted) -> String {
             format!("{verb} {first}, {second}, {third} and {} more", rest.len())
         }
         _ => String::new(),
+    }
+}
+
+/// A field among others: a parameter by its own name.
+fn in_a_sentence(name: &str) -> String {
+    match name.strip_prefix("user_properties.") {
+        Some(parameter) => parameter.to_owned(),
+        None => field(name).to_lowercase(),
     }
 }
 
@@ -132,15 +140,11 @@ mod tests {
             (&[][..], edits, ""),
             (&["code"], edits, "Edited code"),
             (&["code", "packages"], edits, "Edited code and packages"),
-            (
-                &["user_properties.e2b_template"],
-                Wanted::default(),
-                "Synced parameter e2b_template",
-            ),
+            (&["user_properties.DB"], Wanted::default(), "Synced DB"),
             (
                 &["code", "packages", "venv", "storage", "state"],
                 edits,
-                "Edited code, packages, python environment, input and output mapping and state",
+                "Edited code, packages, python environment and 2 more",
             ),
             (
                 &["code", "code", "code", "code", "code", "code"],
