@@ -135,7 +135,7 @@ impl<H: Http> Encryption<'_, H> {
         let answer: Map<String, Value> = parse(&reply, "answer of the encryption service")?;
         for secret in secrets {
             let text = answer.get(&asked_as(&secret.path)).and_then(Value::as_str);
-            let is_new = |text: &str| is_ciphertext(text) && !text.contains(&secret.text);
+            let is_new = |text: &str| is_ciphertext(text) && !holds(text, &secret.text);
             if !text.is_some_and(is_new) {
                 return Err(EncryptError::NoCiphertext(secret.path.clone()));
             }
@@ -146,6 +146,15 @@ impl<H: Http> Encryption<'_, H> {
         }
         Ok(answer)
     }
+}
+
+/// From this length on, in bytes, a secret does not stand in a ciphertext by chance.
+const TELLING: usize = 8;
+
+/// Whether a text with a ciphertext's prefix has the secret in it.
+fn holds(text: &str, secret: &str) -> bool {
+    let is_all = text.rsplit_once("::").is_some_and(|(_, it)| it == secret);
+    is_all || (secret.len() >= TELLING && text.contains(secret))
 }
 
 /// The service may quote what it was sent.
@@ -287,6 +296,20 @@ mod tests {
         let done = encrypt(&http, vec![change("#key", &format!("\"{CIPHER}\""))]);
         assert_eq!(done.unwrap(), [format!("\"{CIPHER}\"")]);
         assert!(http.requests().is_empty());
+    }
+
+    #[test]
+    fn a_short_secret_may_stand_in_its_ciphertext_by_chance() {
+        for (secret, answer, good) in [
+            ("5", "KBC::ConfigSecure::eJwB5YGCf", true),
+            ("5", "KBC::ConfigSecure::5", false),
+            ("hunter22", "KBC::ConfigSecure::eJwhunter22B", false),
+        ] {
+            let answer = format!(r###"{{"##key":"{answer}"}}"###);
+            let http = Script::new().reply(200, answer.as_str());
+            let done = encrypt(&http, vec![change("#key", &format!("\"{secret}\""))]);
+            assert_eq!(done.is_ok(), good, "{secret} {answer}");
+        }
     }
 
     #[test]
