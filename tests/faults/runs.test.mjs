@@ -11,6 +11,7 @@ import { expect } from '../harness/expect.mjs';
 import { ConfigurationPage } from '../harness/page.mjs';
 import { browserOf, treeOf } from '../harness/processes.mjs';
 import { RunLog } from '../harness/run-log.mjs';
+import { random } from './random.mjs';
 import { browse, until } from './uploads.mjs';
 
 const RUNS = 100;
@@ -42,17 +43,6 @@ const HANGS = 'import time\nprint("begun", flush=True)\ntime.sleep(600)\n';
 
 /** Every stream of the sandbox; a short answer ends before it could be cut. */
 const STREAMS = { target: 'envd', path: '/process.Process/' };
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function random(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** The lines of each stream by themselves: which of two streams comes first, nothing tells. */
 const apart = (lines) =>
