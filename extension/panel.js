@@ -10,4 +10,7 @@ globalThis.loadTerminal = async () => {
   return import('./terminal.js');
 };
 
+// The same of the editor, when the Config tab is first shown.
+globalThis.loadEditor = () => import('./editor.js');
+
 init({ module_or_path: 'wasm/panel_bg.wasm' });

@@ -72,6 +72,8 @@ pub struct PrepareRun {
 pub struct StartRun {
     /// Which.
     pub configuration: ConfigurationUrl,
+    /// Whether the edits that are not saved are laid over it.
+    pub unsaved: bool,
 }
 
 /// A run that has begun; all else comes as events.
@@ -307,6 +309,8 @@ pub struct RunView {
     pub configuration: String,
     /// The configuration's name, once it was read.
     pub name: Option<String>,
+    /// Whether it runs edits that are not saved.
+    pub unsaved: bool,
     /// Begin, in milliseconds since 1970.
     pub started_at: u64,
     /// Where it stands.

@@ -263,6 +263,11 @@ problems! {
         why: "The browser's memory for this extension is full; it takes 10 MB.",
         action: "Save them before you close the panel, or take the large text out."
     }
+    DraftMissing "draft-missing" {
+        what: "There are no unsaved edits to run.",
+        why: "Another panel or window saved or discarded them meanwhile.",
+        action: "Run what is saved under Run, or edit under Config."
+    }
     EncryptionFailed "encryption-failed" {
         what: "A secret could not be encrypted.",
         why: "Keboola's encryption service did not answer, or not with ciphertext.",

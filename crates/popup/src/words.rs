@@ -119,6 +119,7 @@ mod tests {
             run: "r".to_owned(),
             configuration: "c".to_owned(),
             name: None,
+            unsaved: false,
             started_at: 0,
             phase: RunPhase::Running,
             steps: Vec::new(),

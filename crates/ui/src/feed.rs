@@ -103,6 +103,7 @@ mod tests {
             run: run.to_owned(),
             configuration: configuration.to_owned(),
             name: None,
+            unsaved: false,
             started_at: 0,
             phase: RunPhase::Running,
             steps: Vec::new(),

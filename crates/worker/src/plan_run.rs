@@ -1,4 +1,5 @@
-//! Planning a run: the configuration as it is saved now, turned into what the runner needs.
+//! Planning a run: the configuration as it is saved now, with the edits on it that are not saved when
+//! these are wanted, turned into what the runner needs.
 //!
 //! Everything that the real job would refuse is refused here, before a sandbox costs anything.
 
@@ -17,6 +18,8 @@ use wasm_bindgen_futures::spawn_local;
 use webext::clock;
 use webext::fetch::Fetch;
 
+use crate::configuration::draft;
+use crate::configuration::lay_over::lay_over;
 use crate::keboola_problem::problem;
 use crate::plan_table::plan_table;
 use crate::run_facts::{self, Facts, Tables};
@@ -30,7 +33,7 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
     let url = &call.configuration;
     let token = storage_token::load(url).await?;
     let storage = Storage::new(&Fetch, &url.stack, url.branch.as_deref(), &token);
-    let (configuration, facts, mut tables, settings, attached) = try_join!(
+    let (mut configuration, facts, mut tables, settings, attached) = try_join!(
         read_configuration(&storage, url),
         run_facts::facts(&storage, url, &token),
         async { Ok(Tables::of_last_run(&storage, url).await) },
@@ -38,6 +41,9 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
         settings::attached(url),
     )?;
     remember(url, &configuration);
+    if call.unsaved {
+        lay_over(&mut configuration, draft::of_run(url, &call.run).await?)?;
+    }
     let python = CustomPython::parse(&configuration).map_err(|error| refused(&error))?;
     let Source::Code { code, packages } = &python.source else {
         return Err(ProblemCode::GitSource.into());
@@ -122,10 +128,11 @@ async fn with_secrets(
 ) -> Result<(serde_json::Map<String, Value>, Vec<Secret>), Problem> {
     let mut parameters = Value::Object(python.user_properties.clone());
     let entered = secrets::for_run(url, component::encrypted_paths(&parameters)).await?;
-    let mask = entered.values().flatten().cloned().map(Secret).collect();
+    let mut mask = component::plain_secrets(&parameters);
+    mask.extend(entered.values().flatten().cloned());
     let open = component::fill_secrets(&mut parameters, &entered);
     match parameters {
-        Value::Object(map) if open.is_empty() => Ok((map, mask)),
+        Value::Object(map) if open.is_empty() => Ok((map, mask.into_iter().map(Secret).collect())),
         _ => Err(Problem::with(ProblemCode::SecretsNeeded, open.join(", "))),
     }
 }

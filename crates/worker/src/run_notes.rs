@@ -7,6 +7,8 @@ use messages::worker::{ForgetRun, NoteRun, RunNote};
 use messages::{Problem, ProblemCode};
 use webext::storage::Area;
 
+use crate::configuration::draft;
+
 const KEY: &str = "runs";
 
 thread_local! {
@@ -25,6 +27,7 @@ pub(crate) async fn note(call: &NoteRun) -> Result<(), Problem> {
 
 /// A run is over.
 pub(crate) async fn forget(call: &ForgetRun) -> Result<(), Problem> {
+    draft::forget_run(&call.run).await?;
     change(|notes| notes.retain(|note| note.run != call.run)).await
 }
 

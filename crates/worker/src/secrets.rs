@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use keboola::component::encrypted_paths;
 use keboola::page::CUSTOM_PYTHON;
-use keboola::{CustomPython, Storage};
+use keboola::{Configuration, CustomPython, Storage};
 use messages::worker::{ReadSecrets, SecretChoice, SecretParameter, StoreSecret};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ use serde_json::Value;
 use webext::fetch::Fetch;
 use zeroize::Zeroizing;
 
+use crate::configuration::draft;
+use crate::configuration::lay_over::lay_over;
 use crate::keboola_problem::problem;
 use crate::storage_token;
 use crate::vault::Vault;
@@ -27,7 +29,8 @@ enum Kept {
     LeftOut,
 }
 
-/// The encrypted parameters of the configuration as it is saved now, with the choices made.
+/// The encrypted parameters of the configuration as it is saved now and as it is edited, with the
+/// choices made.
 pub(crate) async fn read(call: &ReadSecrets) -> Result<Vec<SecretParameter>, Problem> {
     let configuration = &call.configuration;
     let token = storage_token::load(configuration).await?;
@@ -37,13 +40,22 @@ pub(crate) async fn read(call: &ReadSecrets) -> Result<Vec<SecretParameter>, Pro
         .read_configuration(CUSTOM_PYTHON, &configuration.configuration)
         .await
         .map_err(|error| problem(error, "read the configuration"))?;
-    // A configuration that cannot be run has no secrets to ask for; the run says what is wrong.
-    let Ok(component) = CustomPython::parse(&read) else {
-        return Ok(Vec::new());
-    };
+    let mut paths = paths_of(&read);
+    if let Some(draft) = draft::stored(configuration).await? {
+        let mut edited = read;
+        // Edits that cannot be run ask for nothing either.
+        if lay_over(&mut edited, draft).is_ok() {
+            let more = paths_of(&edited);
+            paths.extend(
+                more.into_iter()
+                    .filter(|it| !paths.contains(it))
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
     let vault = Vault::open().await?;
     let mut parameters = Vec::new();
-    for path in encrypted_paths(&Value::Object(component.user_properties)) {
+    for path in paths {
         let choice = match kept(&vault, configuration, &path).await? {
             None => SecretChoice::Open,
             Some(Kept::Entered(_)) => SecretChoice::Entered,
@@ -52,6 +64,14 @@ pub(crate) async fn read(call: &ReadSecrets) -> Result<Vec<SecretParameter>, Pro
         parameters.push(SecretParameter { path, choice });
     }
     Ok(parameters)
+}
+
+/// A configuration that cannot be run has no secrets to ask for; the run says what is wrong.
+fn paths_of(configuration: &Configuration) -> Vec<String> {
+    let component = CustomPython::parse(configuration);
+    component
+        .map(|it| encrypted_paths(&Value::Object(it.user_properties)))
+        .unwrap_or_default()
 }
 
 /// Keeps a choice.

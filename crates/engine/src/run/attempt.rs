@@ -12,7 +12,7 @@ use std::rc::Rc;
 use futures::StreamExt;
 use futures::channel::oneshot;
 use futures::future::{Either, join, select};
-use messages::engine::Step;
+use messages::engine::{LogLine, LogStream, Step};
 use messages::worker::{CreateSandbox, ForgetRun, PlanRun, PlannedRun, TerminateSandbox};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
@@ -20,6 +20,7 @@ use webext::calls::call;
 
 use super::in_sandbox::{Started, in_sandbox};
 use super::inputs::Inputs;
+use super::log::Log;
 use super::outcome::Outcome;
 use super::report::{Exit, Report};
 use super::{Lease, Run, lease};
@@ -54,6 +55,7 @@ async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
     let plan = PlanRun {
         configuration: run.configuration.clone(),
         run: run.id().to_owned(),
+        unsaved: run.is_unsaved(),
     };
     let ahead = ahead(engine, run);
     let (planned, ahead) = join(unless_stopped(run, call(&plan)), ahead).await;
@@ -69,7 +71,15 @@ async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
     run.log
         .mask(planned.mask.iter().map(|secret| secret.0.as_str()));
     run.change(|view| view.name = Some(planned.name.clone()));
-    report.done(Step::Configuration, format!("version {}", planned.version));
+    let version = planned.version;
+    match run.is_unsaved() {
+        false => report.done(Step::Configuration, format!("version {version}")),
+        true => {
+            let words = format!("unsaved edits on version {version}");
+            Log::tell(engine, run, vec![note(format!("Running {words}."))]);
+            report.done(Step::Configuration, words);
+        }
+    }
 
     if let Some((lease, started)) = ahead {
         if planned.settings.reuse && lease.serves(&planned.settings) {
@@ -85,6 +95,16 @@ async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
         }
     }
     in_new_sandbox(engine, run, &planned).await
+}
+
+/// A line of ours in the log.
+fn note(text: String) -> LogLine {
+    LogLine {
+        t: 0,
+        stream: LogStream::Note,
+        text,
+        continues: false,
+    }
 }
 
 /// The runner in the sandbox of an earlier run, which waits for its plan: the one that was started

@@ -54,13 +54,18 @@ pub(crate) struct Run {
 
 impl Run {
     /// A run that begins now.
-    fn new(id: String, configuration: ConfigurationUrl, ahead: Option<Ahead>) -> Self {
+    fn new(id: String, request: StartRun, ahead: Option<Ahead>) -> Self {
+        let StartRun {
+            configuration,
+            unsaved,
+        } = request;
         Self {
             began: clock::now_ms(),
             view: RefCell::new(RunView {
                 run: id.clone(),
                 configuration: configuration.key(),
                 name: None,
+                unsaved,
                 started_at: clock::unix_ms(),
                 phase: RunPhase::Running,
                 steps: Vec::new(),
@@ -80,7 +85,11 @@ impl Run {
     /// A run that began under a former engine.
     #[allow(clippy::cast_precision_loss)] // milliseconds of a run
     fn recalled(note: &RunNote) -> Self {
-        let run = Self::new(note.run.clone(), note.configuration.clone(), None);
+        let request = StartRun {
+            configuration: note.configuration.clone(),
+            unsaved: note.unsaved,
+        };
+        let run = Self::new(note.run.clone(), request, None);
         let age = clock::unix_ms().saturating_sub(note.started_at);
         run.change(|view| view.started_at = note.started_at);
         Self {
@@ -112,6 +121,11 @@ impl Run {
 
     pub(crate) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// Whether it runs edits that are not saved.
+    fn is_unsaved(&self) -> bool {
+        self.view.borrow().unsaved
     }
 
     pub(crate) fn view(&self) -> RunView {
@@ -155,7 +169,7 @@ pub(crate) fn start(engine: &Rc<Engine>, request: StartRun) -> Result<RunStarted
     let id = ahead
         .as_ref()
         .map_or_else(new_id, |ahead| ahead.run.clone());
-    let run = Rc::new(Run::new(id.clone(), request.configuration, ahead));
+    let run = Rc::new(Run::new(id.clone(), request, ahead));
     engine.runs.borrow_mut().insert(key, run.clone());
     // Its first step tells of it.
     let engine = engine.clone();

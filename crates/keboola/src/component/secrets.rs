@@ -74,6 +74,33 @@ fn fill(
     }
 }
 
+/// The secrets that stand there in clear: texts under `#` keys that are no ciphertext and not empty.
+#[must_use]
+pub fn plain_secrets(value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    collect_plain(value, &mut found);
+    found
+}
+
+fn collect_plain(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                match inner {
+                    Value::String(text) if key.starts_with('#') => {
+                        if !text.is_empty() && !is_ciphertext(text) {
+                            found.push(text.clone());
+                        }
+                    }
+                    inner => collect_plain(inner, found),
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|inner| collect_plain(inner, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// The path of what stands at `key`. The root has none, which is not the path of an empty key.
 fn below(path: Option<&str>, key: &str) -> String {
     let key = key.replace('\\', "\\\\").replace('.', "\\.");
@@ -117,6 +144,19 @@ mod tests {
     use super::*;
 
     const CIPHER: &str = "KBC::ProjectSecure::eJwBYGCf";
+
+    #[test]
+    fn secrets_in_clear_are_found_wherever_they_stand() {
+        let value = json!({
+            "#a": "one",
+            "b": {"#c": "two", "d": [{"#e": "three"}, ["#f"]]},
+            "#g": CIPHER,
+            "#h": "",
+            "#i": {"j": "shown", "#k": "four"},
+            "#l": 5,
+        });
+        assert_eq!(plain_secrets(&value), ["one", "two", "three", "four"]);
+    }
 
     #[test]
     fn what_counts_as_encrypted() {

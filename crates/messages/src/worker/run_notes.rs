@@ -17,6 +17,8 @@ pub struct RunNote {
     pub group: u32,
     /// When Run was pressed, in milliseconds since 1970.
     pub started_at: u64,
+    /// Whether it runs edits that are not saved.
+    pub unsaved: bool,
 }
 
 /// Notes a run down, once all that it needs is in its sandbox.

@@ -19,6 +19,9 @@ pub struct PlanRun {
     pub configuration: ConfigurationUrl,
     /// The run's id, for `KBC_RUNID`.
     pub run: String,
+    /// Whether the edits that are not saved are laid over it. A plan that is asked for again has the
+    /// same edits.
+    pub unsaved: bool,
 }
 
 /// All that a run needs but the bytes of its inputs.

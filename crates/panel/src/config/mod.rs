@@ -1,10 +1,18 @@
 //! The Config tab: the editor, what saving would change, the configuration's versions.
 
+pub mod draft;
+pub mod json;
 pub mod lines;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
 mod difference;
+#[cfg(target_arch = "wasm32")]
+mod edit;
+#[cfg(target_arch = "wasm32")]
+mod editing;
+#[cfg(target_arch = "wasm32")]
+mod editor;
 #[cfg(target_arch = "wasm32")]
 mod review;
 #[cfg(target_arch = "wasm32")]

@@ -3,6 +3,8 @@
 use ui::controls::{Look, button};
 use ui::dom::prelude::*;
 
+use super::edit::edit;
+use super::editing::Editing;
 use super::review::review;
 use super::saving::Saving;
 use super::sync::sync;
@@ -13,9 +15,19 @@ use crate::state::{Panel, Tab};
 /// The tab.
 pub(crate) fn config_tab(panel: Panel) -> View {
     let saving = Saving::new(panel);
-    (move || match panel.has_token() {
+    let editing = Editing::new(panel);
+    // Keys are read again whenever the edits are kept: the tab must not be built anew for that.
+    let has_token = Memo::new(move |_| panel.has_token());
+    (move || match has_token.get() {
         false => without_token(panel),
-        true => (told(saving), review(saving), sync(saving), versions(saving)).into_any(),
+        true => (
+            edit(editing, saving),
+            told(saving),
+            review(saving),
+            sync(saving),
+            versions(saving),
+        )
+            .into_any(),
     })
     .into_any()
 }

@@ -22,8 +22,16 @@ enum Action {
 }
 
 impl Panel {
-    /// Runs the configuration's code.
-    pub(crate) fn start_run(self) {
+    /// Runs it as it was run last: as it is saved, or with the edits.
+    pub(super) fn run_again(self) {
+        let unsaved = self
+            .run
+            .with_untracked(|run| run.as_ref().is_some_and(|it| it.unsaved));
+        self.start_run(unsaved);
+    }
+
+    /// Runs the configuration's code as it is saved, or with the edits that are not.
+    pub(crate) fn start_run(self, unsaved: bool) {
         if self.starting.get_untracked() {
             return;
         }
@@ -32,6 +40,7 @@ impl Panel {
         leptos::task::spawn_local(async move {
             let reply = call(&StartRun {
                 configuration: self.url(),
+                unsaved,
             })
             .await;
             self.starting.set(false);
@@ -40,7 +49,7 @@ impl Panel {
     }
 
     /// Run may be pressed in a moment: the pointer is over it, or the focus is on it.
-    fn expect_run(self) {
+    pub(crate) fn expect_run(self) {
         let now = webext::clock::now_ms();
         if now - self.expected_at.get_value() < EXPECT_MS {
             return;
@@ -96,7 +105,7 @@ pub(super) fn actions(panel: Panel) -> View {
     let waits =
         move || matches!(action.get(), Action::Starting | Action::Stopping).then_some("true");
     let press = move |_| match action.get_untracked() {
-        Action::Run => panel.start_run(),
+        Action::Run => panel.start_run(false),
         Action::Stop => panel.stop_run(),
         Action::Starting | Action::Stopping => {}
     };

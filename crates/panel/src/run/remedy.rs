@@ -31,6 +31,7 @@ pub fn remedy(code: ProblemCode) -> Remedy {
         P::TooManySandboxes => Remedy::Settings("sandboxes"),
         P::PermissionNeeded => Remedy::Allow,
         P::SecretsNeeded
+        | P::DraftMissing
         | P::NotAConfiguration
         | P::RunBusy
         | P::FileTooLarge

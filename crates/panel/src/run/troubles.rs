@@ -81,7 +81,7 @@ fn with_remedy(panel: Panel, failed: &Problem) -> View {
             .into_any(),
         ),
         Remedy::RunAgain => {
-            Some(button(Look::Plain, "Run again", move || panel.start_run()).into_any())
+            Some(button(Look::Plain, "Run again", move || panel.run_again()).into_any())
         }
         Remedy::Allow => failed.detail.clone().map(|hosts| {
             button(Look::Plain, "Allow", move || allow(panel, hosts.clone())).into_any()
@@ -95,7 +95,7 @@ fn allow(panel: Panel, hosts: String) {
     leptos::task::spawn_local(async move {
         // Nothing may be awaited before: the browser asks only inside a click.
         if webext::permissions::request(&[&hosts]).await {
-            panel.start_run();
+            panel.run_again();
         }
     });
 }

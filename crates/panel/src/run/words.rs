@@ -101,6 +101,7 @@ mod tests {
             run: "r".to_owned(),
             configuration: "c".to_owned(),
             name: None,
+            unsaved: false,
             started_at: 1_000,
             phase: RunPhase::Ended(end),
             steps: Vec::new(),

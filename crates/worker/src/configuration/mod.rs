@@ -1,4 +1,5 @@
 //! The configuration as a person edits it.
 
 pub(crate) mod draft;
+pub(crate) mod lay_over;
 pub(crate) mod read;
