@@ -45,7 +45,7 @@ pub enum EncryptError {
 /// A plaintext secret: where it stands, and what it says.
 struct Secret {
     path: String,
-    text: String,
+    value: Value,
 }
 
 /// The paths of the plaintext secrets in changes, which have to be encrypted before they are written.
@@ -58,9 +58,9 @@ fn secrets(changes: &[Change]) -> Vec<Secret> {
     let mut found = Vec::new();
     for (name, value) in values(changes) {
         replace_scalars(value, name, &mut |path, key, text| {
-            found.extend(plaintext(key, text).map(|text| Secret {
+            found.extend(plaintext(key, text).map(|value| Secret {
                 path: path.to_owned(),
-                text,
+                value,
             }));
             None
         });
@@ -75,20 +75,21 @@ fn values(changes: &[Change]) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The text to encrypt of a scalar; `None` of what is no secret, or ciphertext already. Nothing and
-/// the name of a variable are no secrets (reference §5).
-fn plaintext(key: &str, scalar: &str) -> Option<String> {
+/// A scalar that is to be encrypted, which the service makes a text of in its own way; `None` of what
+/// is no secret, or ciphertext already. Nothing and the name of a variable are no secrets (reference §5).
+fn plaintext(key: &str, scalar: &str) -> Option<Value> {
     if !key.starts_with('#') {
         return None;
     }
-    let text = match serde_json::from_str::<Value>(scalar).ok()? {
+    let value = serde_json::from_str::<Value>(scalar).ok()?;
+    let text = match &value {
         Value::String(text) => text,
         Value::Null => return None,
-        other => other.to_string(),
+        _ => return Some(value),
     };
     let variable = text.strip_prefix("{{").and_then(|it| it.strip_suffix("}}"));
     let is_variable = variable.is_some_and(|it| !it.contains(['{', '}']) && !it.trim().is_empty());
-    (!text.is_empty() && !is_variable && !is_ciphertext(&text)).then_some(text)
+    (!text.is_empty() && !is_variable && !is_ciphertext(text)).then_some(value)
 }
 
 impl<H: Http> Encryption<'_, H> {
@@ -116,7 +117,7 @@ impl<H: Http> Encryption<'_, H> {
         // Each key must begin with `#` for its value to be encrypted.
         let body: Map<String, Value> = secrets
             .iter()
-            .map(|secret| (asked_as(&secret.path), Value::from(secret.text.as_str())))
+            .map(|secret| (asked_as(&secret.path), secret.value.clone()))
             .collect();
         let url = format!(
             "{}/encrypt?componentId={}&projectId={}&configId={}",
@@ -135,7 +136,7 @@ impl<H: Http> Encryption<'_, H> {
         let answer: Map<String, Value> = parse(&reply, "answer of the encryption service")?;
         for secret in secrets {
             let text = answer.get(&asked_as(&secret.path)).and_then(Value::as_str);
-            let is_new = |text: &str| is_ciphertext(text) && !holds(text, &secret.text);
+            let is_new = |text: &str| is_ciphertext(text) && !holds(text, &secret.value);
             if !text.is_some_and(is_new) {
                 return Err(EncryptError::NoCiphertext(secret.path.clone()));
             }
@@ -152,7 +153,9 @@ impl<H: Http> Encryption<'_, H> {
 const TELLING: usize = 8;
 
 /// Whether a text with a ciphertext's prefix has the secret in it.
-fn holds(text: &str, secret: &str) -> bool {
+fn holds(text: &str, secret: &Value) -> bool {
+    let written = secret.to_string();
+    let secret = secret.as_str().unwrap_or(&written);
     let is_all = text.rsplit_once("::").is_some_and(|(_, it)| it == secret);
     is_all || (secret.len() >= TELLING && text.contains(secret))
 }
@@ -285,7 +288,7 @@ mod tests {
             [
                 "POST https://encryption.keboola.com/encrypt?componentId=kds-team.app-custom-python\
               &projectId=33&configId=01k7\naccept: application/json\n\
-              content-type: application/json\n\n{\"##key\":\"5\",\"#db.#p\":\"hunter2\"}"
+              content-type: application/json\n\n{\"##key\":5,\"#db.#p\":\"hunter2\"}"
             ]
         );
     }

@@ -93,6 +93,6 @@ calls! {
         SaveConfiguration => SaveOutcome,
         ListVersions => Vec<VersionView>,
         CompareVersions => Vec<FieldChange>,
-        RollBack => u64,
+        RollBack => SaveOutcome,
     }
 }

@@ -158,7 +158,8 @@ impl Saving {
         });
     }
 
-    fn ended(self, outcome: SaveOutcome) {
+    /// Tells what became of it.
+    pub(super) fn ended(self, outcome: SaveOutcome) {
         let told = match outcome {
             SaveOutcome::Review(review) => return self.show(review, true),
             SaveOutcome::Unchanged => Told::Unchanged,

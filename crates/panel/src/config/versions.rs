@@ -8,7 +8,7 @@ use ui::notice::problem;
 use webext::calls::call;
 
 use super::difference::difference;
-use super::saving::{Saving, Told};
+use super::saving::Saving;
 use super::words;
 use crate::settings::guarded;
 
@@ -136,14 +136,13 @@ impl Versions {
         let seen = self.newest();
         guarded(saving.panel, self.failed, move || {
             saving.begin("Rolling back…", async move {
-                let made = call(&RollBack {
+                let outcome = call(&RollBack {
                     configuration: saving.panel.url(),
                     version,
                     seen,
                 })
                 .await?;
-                saving.told.set(Some(Told::Saved(made)));
-                saving.written.update(|it| *it += 1);
+                saving.ended(outcome);
                 Ok(())
             });
         });

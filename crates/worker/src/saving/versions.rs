@@ -1,8 +1,10 @@
 //! The versions of the configuration.
 
 use keboola::page::CUSTOM_PYTHON;
-use keboola::{Storage, difference, same_content};
-use messages::worker::{CompareVersions, FieldChange, ListVersions, RollBack, VersionView};
+use keboola::{Storage, difference};
+use messages::worker::{
+    CompareVersions, FieldChange, ListVersions, Overtaken, RollBack, SaveOutcome, VersionView,
+};
 use messages::{Problem, ProblemCode};
 use webext::fetch::Fetch;
 
@@ -55,9 +57,8 @@ pub(crate) async fn compare(call: &CompareVersions) -> Result<Vec<FieldChange>, 
     Ok(changes)
 }
 
-/// Makes a new version of an old one, when Storage has none that the person has not seen. The answer
-/// is its number.
-pub(crate) async fn roll_back(call: &RollBack) -> Result<u64, Problem> {
+/// Makes a new version of an old one, when Storage has none that the person has not seen.
+pub(crate) async fn roll_back(call: &RollBack) -> Result<SaveOutcome, Problem> {
     let url = &call.configuration;
     let token = storage_token::load(url).await?;
     let storage = Storage::new(&Fetch, &url.stack, url.branch.as_deref(), &token);
@@ -74,33 +75,34 @@ pub(crate) async fn roll_back(call: &RollBack) -> Result<u64, Problem> {
     let made = storage
         .roll_back(CUSTOM_PYTHON, &url.configuration, call.version, &said)
         .await;
-    let made = match made {
-        Ok(made) => made,
-        Err(error) => {
-            // It may have been done all the same.
-            let old = storage
-                .read_version(CUSTOM_PYTHON, &url.configuration, call.version)
-                .await
-                .map_err(wrong)?;
-            let newest = storage
-                .read_configuration(CUSTOM_PYTHON, &url.configuration)
-                .await
-                .map_err(wrong)?;
-            let is_done = newest.version == now.version + 1
-                && same_content(newest.document.text(), old.document.text());
-            match is_done {
-                true => newest.version,
-                false => return Err(wrong(error)),
-            }
+    let since = storage
+        .list_versions(CUSTOM_PYTHON, &url.configuration, (0, PAGE))
+        .await;
+    let own = match (made, &since) {
+        (Ok(made), _) => made,
+        // It may have been done all the same: then there is a version that says so.
+        (Err(error), Ok(since)) => since
+            .iter()
+            .find(|it| it.number > now.version && it.description == said)
+            .map(|it| it.number)
+            .ok_or_else(|| wrong(error))?,
+        (Err(error), Err(_)) => {
+            return Err(Problem::with(ProblemCode::SaveUnknown, error.to_string()));
         }
     };
-    context::remember(url, &now.name, made).await;
-    if made != now.version + 1 {
-        let words = format!(
-            "it is version {made}, and version {} is another's",
-            made - 1
-        );
-        return Err(Problem::with(ProblemCode::ConfigurationMoved, words));
+    context::remember(url, &now.name, own).await;
+    let others: Vec<_> = since
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|it| it.number > now.version && it.number != own)
+        .map(shown::version)
+        .collect();
+    if others.is_empty() {
+        return Ok(SaveOutcome::Saved { version: own });
     }
-    Ok(made)
+    Ok(SaveOutcome::Overtaken(Overtaken {
+        own: Some(own),
+        others,
+        fields: Vec::new(),
+    }))
 }
