@@ -6,7 +6,6 @@ use web_sys::HtmlElement;
 
 use crate::config::config_tab;
 use crate::files::files_tab;
-use crate::jobs::jobs_tab;
 use crate::outputs::outputs_tab;
 use crate::refused_token::refused_token;
 use crate::run::run_tab;
@@ -15,13 +14,12 @@ use crate::settings::settings_tab;
 use crate::state::{Panel, Tab};
 
 impl Tab {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 6] = [
         Self::Run,
         Self::Files,
         Self::Outputs,
         Self::Sandbox,
         Self::Config,
-        Self::Jobs,
         Self::Settings,
     ];
 
@@ -32,7 +30,6 @@ impl Tab {
             Self::Outputs => "Outputs",
             Self::Sandbox => "Sandbox",
             Self::Config => "Config",
-            Self::Jobs => "Jobs",
             Self::Settings => "Settings",
         }
     }
@@ -45,7 +42,6 @@ impl Tab {
             Self::Outputs => "tab-outputs",
             Self::Sandbox => "tab-sandbox",
             Self::Config => "tab-config",
-            Self::Jobs => "tab-jobs",
             Self::Settings => "tab-settings",
         }
     }
@@ -58,7 +54,6 @@ impl Tab {
             Self::Outputs => "outputs",
             Self::Sandbox => "sandbox-body",
             Self::Config => "config",
-            Self::Jobs => "jobs",
             Self::Settings => "settings",
         }
     }
@@ -89,7 +84,6 @@ pub(crate) fn tabs(panel: Panel) -> View {
         body(panel, Tab::Outputs, outputs_tab(panel)),
         body(panel, Tab::Sandbox, sandbox_tab(panel)),
         body(panel, Tab::Config, config_tab(panel)),
-        body(panel, Tab::Jobs, jobs_tab(panel)),
         body(panel, Tab::Settings, settings_tab(panel)),
     )
         .into_any()

@@ -27,8 +27,6 @@ pub(crate) enum Tab {
     Sandbox,
     /// The configuration: editor, saving, versions.
     Config,
-    /// Real jobs of Keboola.
-    Jobs,
     /// Keys, sandbox, environment.
     Settings,
 }
