@@ -19,6 +19,9 @@ _PLAN_PATIENCE_SECONDS = 600.0
 _SOON_SECONDS = 30.0
 _SOON_TICK_SECONDS = 0.002
 _TICK_SECONDS = 0.01
+# An upload makes the folder of its file as root and hands it to the user afterwards (reference e2b
+# §3.3); a runner that was started ahead of its plan may look between the two.
+_HANDED_OVER_SECONDS = 5.0
 
 
 def execute(command: str, folder: str, began: float) -> int:
@@ -28,8 +31,7 @@ def execute(command: str, folder: str, began: float) -> int:
     control.install()
     folder = os.path.abspath(folder)
     try:
-        os.makedirs(folder, exist_ok=True)
-        events = Events(f"{folder}/events.ndjson", began, lambda: control.reason is not None)
+        events = _open_events(folder, began, control)
     except OSError as error:
         os.write(2, f"kbc_runner: cannot write to {folder}: {error.strerror}\n".encode())
         return 1
@@ -67,6 +69,18 @@ def execute(command: str, folder: str, began: float) -> int:
         )
     events.emit("finished", ok=fine)
     return 0
+
+
+def _open_events(folder: str, began: float, control: Control) -> Events:
+    deadline = time.monotonic() + _HANDED_OVER_SECONDS
+    while True:
+        try:
+            os.makedirs(folder, exist_ok=True)
+            return Events(f"{folder}/events.ndjson", began, lambda: control.reason is not None)
+        except PermissionError:
+            if control.reason is not None or time.monotonic() >= deadline:
+                raise
+        control.wait([], _SOON_TICK_SECONDS)
 
 
 def _read_plan(folder: str, control: Control, whole: bool) -> Plan:
