@@ -66,7 +66,8 @@ const theme = EditorView.theme({
   },
   '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-1px' },
   '.cm-scroller': { font: 'inherit', overflow: 'auto' },
-  '.cm-content': { minHeight: '190px', caretColor: 'var(--text)', padding: '6px 0' },
+  '.cm-content, .cm-gutter': { minHeight: '190px' },
+  '.cm-content': { caretColor: 'var(--text)', padding: '6px 0' },
   '.cm-gutters': {
     backgroundColor: 'var(--bg-2)',
     color: 'var(--text-3)',
@@ -117,6 +118,22 @@ const leave = {
   },
 };
 
+/**
+ * What is typed over a selection. Left to itself the browser would keep the look of what was selected, in a
+ * style attribute, which the policy forbids and the console tells.
+ */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    const { inputType, data, isComposing } = event;
+    if (inputType !== 'insertText' || data === null || isComposing) return false;
+    const { selection } = view.state;
+    if (selection.ranges.every(({ empty }) => empty)) return false;
+    const change = view.state.replaceSelection(view.state.toText(data));
+    view.dispatch(change, { userEvent: 'input.type', scrollIntoView: true });
+    return true;
+  },
+});
+
 /** The ends of a text's lines: the editor must give back all that it was given. */
 const endsOf = (text) => (/\r\n/.test(text) && !/(^|[^\r])\n/.test(text) ? '\r\n' : '\n');
 
@@ -136,12 +153,15 @@ export function create(parent, { doc, language, label, onChange }) {
     history(),
     indentOnInput(),
     bracketMatching(),
+    typeOver,
     search(),
     syntaxHighlighting(colours),
     theme,
     ...languages[language],
     keymap.of([leave, ...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
     EditorView.contentAttributes.of({
+      // It is reached by Tab without this, too, but not every tool that looks at a page knows.
+      tabindex: '0',
       'aria-label': label,
       'aria-description': 'Escape, then Tab, leaves the editor.',
     }),

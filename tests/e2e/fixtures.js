@@ -67,6 +67,8 @@ export const test = base.extend({
   picture: async ({ page }, use) => {
     const folder = `${ROOT}target/e2e/screenshots`;
     mkdirSync(folder, { recursive: true });
-    await use((name, of = page) => of.screenshot({ path: `${folder}/${name}.png` }));
+    await use((name, of = page) =>
+      of.screenshot({ caret: 'initial', path: `${folder}/${name}.png` }),
+    );
   },
 });

@@ -90,17 +90,16 @@ fn panes(editing: Editing, source: &str) -> View {
         .collect();
     (
         elsewhere,
-        div().attr("class", "row wrap").child((
+        div().attr("class", "row").child(
             div()
                 .attr("class", "parts")
                 .attr("role", "tablist")
                 .attr("aria-label", "What to edit")
                 .child(tabs),
-            span()
-                .attr("class", "hint")
-                .child("Esc, then Tab leaves the editor"),
-        )),
+        ),
         bodies,
+        p().attr("class", "hint")
+            .child("Tab indents; Esc, then Tab leaves the editor."),
     )
         .into_any()
 }

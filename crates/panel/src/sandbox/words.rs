@@ -40,7 +40,11 @@ pub fn facts(entry: &FolderEntry, now_ms: u64) -> Vec<String> {
         FolderEntryKind::Other => facts.push("no file".to_owned()),
     }
     // By the sandbox's clock, which may differ from this one.
-    facts.extend(entry.modified_at.map(|at| format!("changed {}", ago(at, now_ms))));
+    facts.extend(
+        entry
+            .modified_at
+            .map(|at| format!("changed {}", ago(at, now_ms))),
+    );
     facts
 }
 
