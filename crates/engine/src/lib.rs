@@ -5,6 +5,7 @@
 //! worker for whatever needs a key, and gets signed URLs and the sandbox's own token.
 #![cfg(target_arch = "wasm32")]
 
+mod breath;
 mod files;
 mod problems;
 mod run;

@@ -16,7 +16,7 @@ use webext::port::Listeners;
 use webext::runtime::Port;
 use webext::timer;
 
-use crate::run::{Ahead, Lease, Run};
+use crate::run::{Ahead, Lease, Log, Run};
 use crate::sandbox::Creating;
 use crate::terminal::Terminals;
 use crate::upload::{
@@ -26,7 +26,10 @@ use crate::upload::{
 
 /// Text of log lines in one message: a panel reads a message in a few milliseconds, and takes its
 /// next breath between two of them.
-const LOG_MESSAGE_BYTES: usize = 64 * 1024;
+pub(crate) const LOG_MESSAGE_BYTES: usize = 64 * 1024;
+
+/// What a line takes in a message besides its text, in bytes.
+pub(crate) const LINE_BYTES: usize = 48;
 
 /// Parts in memory for their checksum. One is read while another is computed.
 const DIGESTS: usize = 2;
@@ -112,6 +115,10 @@ impl Engine {
     /// Tells a new listener how things stand; the logs follow in messages of their own.
     pub(crate) fn listen(&self, port: Port) {
         let runs: Vec<Rc<Run>> = self.runs.borrow().values().cloned().collect();
+        // What the new one is shown must not come again.
+        for run in &runs {
+            Log::tell_all(self, run);
+        }
         let snapshot = Event::Snapshot {
             runs: runs.iter().map(|run| run.view()).collect(),
             uploads: self
@@ -344,7 +351,7 @@ fn log_messages(run: &str, lines: Vec<LogLine>) -> impl Iterator<Item = Event> +
         while bytes < LOG_MESSAGE_BYTES
             && let Some(line) = lines.next()
         {
-            bytes += line.text.len() + 48;
+            bytes += line.text.len() + LINE_BYTES;
             part.push(line);
         }
         (!part.is_empty()).then(|| Event::Log {

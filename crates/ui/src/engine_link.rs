@@ -8,6 +8,8 @@ use messages::worker::StartEngine;
 use messages::{Problem, ProblemCode};
 use webext::port::PortGuard;
 
+use crate::inbox::Inbox;
+
 /// Waits between attempts, in milliseconds; the last one repeats.
 const PAUSES: [u32; 5] = [0, 200, 1_000, 3_000, 10_000];
 
@@ -48,19 +50,24 @@ fn connect(listener: Listener, again: bool, attempt: usize) {
         // The guard lives as long as the line: `on_close` takes it out and drops it.
         let line: Rc<RefCell<Option<PortGuard>>> = Rc::default();
         let heard = Rc::new(RefCell::new(false));
-        let on_message = {
+        let inbox = {
             let (listener, heard) = (listener.clone(), heard.clone());
-            move |text: String| {
+            Inbox::new(move |text| {
                 // An event of a newer engine that this page does not know is skipped.
-                if let Ok(event) = serde_json::from_str(&text) {
+                if let Ok(event) = serde_json::from_str(text) {
                     heard.replace(true);
                     tell(&listener, Told::Event(event));
                 }
-            }
+            })
+        };
+        let on_message = {
+            let inbox = inbox.clone();
+            move |text| inbox.take(text)
         };
         let on_close = {
             let (listener, line) = (listener.clone(), line.clone());
             move || {
+                inbox.finish();
                 let (listener, line) = (listener.clone(), line.clone());
                 let attempt = if *heard.borrow() { 1 } else { attempt + 1 };
                 // Not at once: a closure must not be dropped while it runs.

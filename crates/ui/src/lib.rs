@@ -20,6 +20,8 @@ pub mod dom;
 pub mod engine_link;
 #[cfg(target_arch = "wasm32")]
 pub mod icon;
+#[cfg(target_arch = "wasm32")]
+mod inbox;
 pub mod life;
 #[cfg(target_arch = "wasm32")]
 pub mod notice;

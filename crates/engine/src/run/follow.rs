@@ -20,6 +20,7 @@ use super::outcome::{Ending, Outcome};
 use super::rejoin::{catch_up, rejoin};
 use super::report::{Exit, Report};
 use super::{Lease, Run};
+use crate::breath::Breath;
 use crate::state::Engine;
 use crate::{problems, upload};
 
@@ -138,9 +139,12 @@ impl Follower<'_> {
         reader: &mut EventReader,
         process: &mut ProcessEvents<<Fetch as Http>::Body>,
     ) -> Result<Heard, Problem> {
+        let mut breath = Breath::new();
         while let Some(event) = process.next().await {
             match event {
                 Ok(ProcessEvent::Stdout(bytes)) => {
+                    breath.take().await;
+                    self.run.log.told().await;
                     match self.take_in(reader, &bytes) {
                         Ok(()) => {}
                         Err(gap @ EventError::Gap { .. }) => return Ok(Heard::Missing(gap)),
@@ -199,6 +203,7 @@ impl Follower<'_> {
             Event::Out { stream, bytes } => self.output(stream, t, &bytes),
             Event::Exit(exit) => {
                 Log::flush(self.engine, self.run, self.since_began(t));
+                Log::tell_all(self.engine, self.run);
                 self.outcome.exit = Exit {
                     code: exit.code,
                     signal: exit.signal,

@@ -1,6 +1,7 @@
 //! The run's output on its way from bytes to the panel: decoded, masked, kept, told.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use messages::engine::{LogLine, LogStream};
@@ -11,19 +12,22 @@ use wasm_bindgen_futures::spawn_local;
 use webext::timer;
 
 use super::Run;
-use crate::state::Engine;
+use crate::breath::Breath;
+use crate::state::{Engine, LINE_BYTES, LOG_MESSAGE_BYTES};
 
 /// Text that is kept of one run's log; the oldest lines go first.
 const KEPT_BYTES: usize = 32 * 1024 * 1024;
 /// How long lines are gathered before listeners are told, in milliseconds: two frames. The first
 /// line after a pause is told at once.
 const GATHER_MS: u32 = 32;
+/// So many lines may wait to be told; more are not read from the sandbox until then.
+const UNTOLD_LINES: usize = 16_000;
 
 /// A run's log.
 pub(crate) struct Log {
     decoder: RefCell<LogDecoder>,
     kept: RefCell<LogBuffer<LogLine>>,
-    untold: RefCell<Vec<LogLine>>,
+    untold: RefCell<VecDeque<LogLine>>,
     gathering: Cell<bool>,
     has_output: Cell<bool>,
 }
@@ -86,19 +90,59 @@ impl Log {
         if run.log.gathering.replace(true) {
             return;
         }
-        engine.publish_log(run.id(), run.log.untold.take());
+        engine.publish_log(run.id(), run.log.next_untold());
         let (engine, run) = (engine.clone(), run.clone());
         spawn_local(async move {
             loop {
                 timer::sleep_ms(GATHER_MS).await;
-                let lines = run.log.untold.take();
-                if lines.is_empty() {
+                if run.log.untold.borrow().is_empty() {
                     break;
                 }
-                engine.publish_log(run.id(), lines);
+                let mut breath = Breath::new();
+                loop {
+                    let lines = run.log.next_untold();
+                    if lines.is_empty() {
+                        break;
+                    }
+                    engine.publish_log(run.id(), lines);
+                    breath.take().await;
+                }
             }
             run.log.gathering.set(false);
         });
+    }
+
+    /// Waits while more lines are untold than a moment takes to tell: what ends a run is not to overtake
+    /// its lines by far.
+    pub(crate) async fn told(&self) {
+        while self.gathering.get() && self.untold.borrow().len() > UNTOLD_LINES {
+            timer::sleep_ms(1).await;
+        }
+    }
+
+    /// Tells every listener what is kept and was not told yet.
+    pub(crate) fn tell_all(engine: &Engine, run: &Run) {
+        loop {
+            let lines = run.log.next_untold();
+            if lines.is_empty() {
+                return;
+            }
+            engine.publish_log(run.id(), lines);
+        }
+    }
+
+    /// The lines of the next message.
+    fn next_untold(&self) -> Vec<LogLine> {
+        let mut untold = self.untold.borrow_mut();
+        let mut bytes = 0;
+        let mut lines = Vec::new();
+        while bytes < LOG_MESSAGE_BYTES
+            && let Some(line) = untold.pop_front()
+        {
+            bytes += line.text.len() + LINE_BYTES;
+            lines.push(line);
+        }
+        lines
     }
 }
 

@@ -37,6 +37,7 @@ pub(crate) use ahead::{Ahead, prepare};
 pub(crate) use attempt::end;
 pub(crate) use keep_alive::keep_alive;
 pub(crate) use lease::Lease;
+pub(crate) use log::Log;
 pub(crate) use recall::recall;
 pub(crate) use runner::{DATA, bundle, folder};
 
