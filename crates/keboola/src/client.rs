@@ -132,51 +132,64 @@ impl<'a, H: Http> Storage<'a, H> {
         url: &str,
         body: Option<Bytes>,
     ) -> Result<Bytes, KeboolaError> {
-        // A second deletion of what is gone would be refused. What a PUT without a body does, its URL
-        // says; one with a body replaces what may be another's by then.
-        let idempotent = method == Method::GET || (method == Method::PUT && body.is_none());
-        let mut attempt = 0;
-        loop {
-            let error = match self.exchange_once(method.clone(), url, body.clone()).await {
-                Ok(reply) => return Ok(reply),
-                Err(error) => error,
-            };
-            attempt += 1;
-            let wait = retry::after(attempt, &error, idempotent, self.http.jitter());
-            let Some(wait) = wait else { return Err(error) };
-            if !self.http.pause(wait).await {
-                return Err(error);
-            }
-        }
-    }
-
-    async fn exchange_once(
-        &self,
-        method: Method,
-        url: &str,
-        body: Option<Bytes>,
-    ) -> Result<Bytes, KeboolaError> {
-        let mut secret =
-            HeaderValue::from_str(self.token.expose()).map_err(|_| KeboolaError::Unauthorized)?;
-        secret.set_sensitive(true);
-        let mut request = http::Request::builder()
-            .method(method)
-            .uri(url)
-            .header("X-StorageApi-Token", secret)
-            .header(ACCEPT, "application/json");
-        let mut bytes = Bytes::new();
-        if let Some(body) = body {
-            request = request.header(CONTENT_TYPE, "application/json");
-            bytes = body;
-        }
-        let request = request
-            .body(bytes)
-            .map_err(|error| KeboolaError::Unreachable(error.to_string()))?;
-        read(self.http.send(request).await?, Some(&self.token))
+        exchange(self.http, &self.token, method, url, body).await
     }
 }
 
-fn text(body: &Value) -> Bytes {
+/// Asks a service that takes the Storage token, again where that does no harm.
+pub(crate) async fn exchange<H: Http>(
+    http: &H,
+    token: &StorageToken,
+    method: Method,
+    url: &str,
+    body: Option<Bytes>,
+) -> Result<Bytes, KeboolaError> {
+    // A second deletion of what is gone would be refused. What a PUT without a body does, its URL
+    // says; one with a body replaces what may be another's by then.
+    let idempotent = method == Method::GET || (method == Method::PUT && body.is_none());
+    let mut attempt = 0;
+    loop {
+        let error = match exchange_once(http, token, method.clone(), url, body.clone()).await {
+            Ok(reply) => return Ok(reply),
+            Err(error) => error,
+        };
+        attempt += 1;
+        let wait = retry::after(attempt, &error, idempotent, http.jitter());
+        let Some(wait) = wait else { return Err(error) };
+        if !http.pause(wait).await {
+            return Err(error);
+        }
+    }
+}
+
+async fn exchange_once<H: Http>(
+    http: &H,
+    token: &StorageToken,
+    method: Method,
+    url: &str,
+    body: Option<Bytes>,
+) -> Result<Bytes, KeboolaError> {
+    let mut secret =
+        HeaderValue::from_str(token.expose()).map_err(|_| KeboolaError::Unauthorized)?;
+    secret.set_sensitive(true);
+    let mut request = http::Request::builder()
+        .method(method)
+        .uri(url)
+        .header("X-StorageApi-Token", secret)
+        .header(ACCEPT, "application/json");
+    let mut bytes = Bytes::new();
+    if let Some(body) = body {
+        request = request.header(CONTENT_TYPE, "application/json");
+        bytes = body;
+    }
+    let request = request
+        .body(bytes)
+        .map_err(|error| KeboolaError::Unreachable(error.to_string()))?;
+    read(http.send(request).await?, Some(token))
+}
+
+/// The text of JSON, as a body.
+pub(crate) fn text(body: &Value) -> Bytes {
     Bytes::from(body.to_string())
 }
 
