@@ -93,6 +93,22 @@ impl ConfigurationUrl {
         )
     }
 
+    /// The page of a job (reference §1.3).
+    #[must_use]
+    pub fn job_page(&self, job: &str) -> String {
+        let branch = self
+            .branch
+            .as_ref()
+            .map(|id| format!("/branch/{id}"))
+            .unwrap_or_default();
+        format!(
+            "https://{}/admin/projects/{}{branch}/queue/{}",
+            self.stack.as_str(),
+            self.project,
+            crate::client::escape(job)
+        )
+    }
+
     /// The page that lists the project's Storage tokens, where they are changed and deleted
     /// (reference §1.3).
     #[must_use]

@@ -278,6 +278,21 @@ problems! {
         why: "The connection broke before Storage answered, and it could not be asked afterwards.",
         action: "Look at the versions once the connection is back; your edits are kept here."
     }
+    QueueUnreachable "queue-unreachable" {
+        what: "Keboola's job queue could not be reached.",
+        why: "The network is down, or the stack's queue does not answer.",
+        action: "Check the connection, then try again; jobs that were started go on without this panel."
+    }
+    JobStartUnknown "job-start-unknown" {
+        what: "It is not known whether the job was started.",
+        why: "The queue did not answer the start, and its list shows no new job yet.",
+        action: "Press Refresh in a moment; the next start looks for this one first, so that none runs twice."
+    }
+    JobOver "job-over" {
+        what: "The job can no longer be ended.",
+        why: "It was over, or somebody was ending it already.",
+        action: "Look at its state; nothing else is needed."
+    }
     NoCode "no-code" {
         what: "The configuration has no code.",
         why: "The code field is empty as it is saved now.",

@@ -5,6 +5,7 @@
 
 mod configuration;
 mod context;
+mod jobs;
 mod keys;
 mod places;
 mod run_notes;
@@ -20,6 +21,7 @@ mod versions;
 
 pub use configuration::*;
 pub use context::*;
+pub use jobs::*;
 pub use keys::*;
 pub use places::*;
 pub use run_notes::*;
@@ -94,5 +96,9 @@ calls! {
         ListVersions => Vec<VersionView>,
         CompareVersions => Vec<FieldChange>,
         RollBack => SaveOutcome,
+        ListJobs => Vec<JobView>,
+        StartJob => StartOutcome,
+        ReadJob => JobNews,
+        KillJob => JobView,
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod config;
 pub mod files;
+pub mod jobs;
 pub mod log;
 pub mod outputs;
 pub mod run;

@@ -6,6 +6,7 @@ use web_sys::HtmlElement;
 
 use crate::config::config_tab;
 use crate::files::files_tab;
+use crate::jobs::jobs_tab;
 use crate::outputs::outputs_tab;
 use crate::refused_token::refused_token;
 use crate::run::run_tab;
@@ -14,12 +15,13 @@ use crate::settings::settings_tab;
 use crate::state::{Panel, Tab};
 
 impl Tab {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Run,
         Self::Files,
         Self::Outputs,
         Self::Sandbox,
         Self::Config,
+        Self::Jobs,
         Self::Settings,
     ];
 
@@ -30,6 +32,7 @@ impl Tab {
             Self::Outputs => "Outputs",
             Self::Sandbox => "Sandbox",
             Self::Config => "Config",
+            Self::Jobs => "Jobs",
             Self::Settings => "Settings",
         }
     }
@@ -42,6 +45,7 @@ impl Tab {
             Self::Outputs => "tab-outputs",
             Self::Sandbox => "tab-sandbox",
             Self::Config => "tab-config",
+            Self::Jobs => "tab-jobs",
             Self::Settings => "tab-settings",
         }
     }
@@ -54,6 +58,7 @@ impl Tab {
             Self::Outputs => "outputs",
             Self::Sandbox => "sandbox-body",
             Self::Config => "config",
+            Self::Jobs => "jobs",
             Self::Settings => "settings",
         }
     }
@@ -84,6 +89,7 @@ pub(crate) fn tabs(panel: Panel) -> View {
         body(panel, Tab::Outputs, outputs_tab(panel)),
         body(panel, Tab::Sandbox, sandbox_tab(panel)),
         body(panel, Tab::Config, config_tab(panel)),
+        body(panel, Tab::Jobs, jobs_tab(panel)),
         body(panel, Tab::Settings, settings_tab(panel)),
     )
         .into_any()

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used)] // clippy does not see that these are tests
 
 use messages::engine::{LogLine, LogStream};
-use panel::log::log_view;
 use panel::log::pane::Pane;
 use panel::log::rows::Filter;
+use panel::log::{RUN, log_view};
 use ui::dom::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -37,7 +37,7 @@ fn shown() -> (Pane, Element) {
     mount(move || {
         let new = Pane::new();
         pane.set_value(Some(new));
-        log_view(new, || "a.log".to_owned()).append_to(&place);
+        log_view(new, RUN, || "a.log".to_owned()).append_to(&place);
         ().into_any()
     });
     lay_out(&stage);

@@ -15,6 +15,7 @@ mod e2b_problem;
 mod engine;
 mod export;
 mod input_file;
+mod jobs;
 mod keboola_problem;
 mod keboola_services;
 mod permission;
@@ -151,6 +152,10 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::CompareVersions(call) => {
             reply(watched(&call.configuration, saving::versions::compare(&call)).await)
         }
+        C::ListJobs(call) => reply(watched(&call.configuration, jobs::list::list(&call)).await),
+        C::StartJob(call) => reply(watched(&call.configuration, jobs::start::start(&call)).await),
+        C::ReadJob(call) => reply(watched(&call.configuration, jobs::follow::read(&call)).await),
+        C::KillJob(call) => reply(watched(&call.configuration, jobs::kill::kill(&call)).await),
         C::RollBack(call) => {
             reply(watched(&call.configuration, saving::versions::roll_back(&call)).await)
         }

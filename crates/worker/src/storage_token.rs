@@ -57,6 +57,8 @@ impl Kept {
 pub(crate) struct Stored {
     /// The token.
     pub(crate) token: StorageToken,
+    /// Its id, by which Keboola names who did something.
+    pub(crate) id: String,
     /// What is shown of it.
     pub(crate) report: TokenReport,
     /// Where the project keeps files: `aws`, `azure` or `gcp`.
@@ -76,6 +78,7 @@ pub(crate) async fn stored(configuration: &ConfigurationUrl) -> Result<Option<St
     Ok(kept(configuration).await?.map(|(token, kept)| Stored {
         report: kept.report(&token, configuration),
         token,
+        id: kept.info.id,
         provider: kept.info.file_storage_provider,
     }))
 }

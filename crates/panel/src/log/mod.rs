@@ -18,4 +18,4 @@ pub mod pane;
 mod view;
 
 #[cfg(target_arch = "wasm32")]
-pub use view::log_view;
+pub use view::{JOB, RUN, log_view};

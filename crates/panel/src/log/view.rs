@@ -12,12 +12,41 @@ use super::pane::{Pane, Summary};
 use super::rows::{Filter, MOST_MATCHES};
 use crate::download;
 
-/// The log. `file_name` names the file of a download.
-pub fn log_view(pane: Pane, file_name: impl Fn() -> String + 'static) -> View {
+/// What a log is called, and what it holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Named {
+    /// The log's name.
+    pub log: &'static str,
+    /// In place of lines while there is none.
+    pub empty: &'static str,
+    /// The choices of what is shown: all, standard output, standard error.
+    pub shown: [&'static str; 3],
+}
+
+/// The log of a run.
+pub const RUN: Named = Named {
+    log: "Log",
+    empty: "The script's output appears here.",
+    shown: ["stdout + stderr", "stdout", "stderr"],
+};
+
+/// The events of a job.
+pub const JOB: Named = Named {
+    log: "Events",
+    empty: "What the job says appears here.",
+    shown: [
+        "All events",
+        "Without warnings and errors",
+        "Warnings and errors",
+    ],
+};
+
+/// A log. `file_name` names the file of a download.
+pub fn log_view(pane: Pane, named: Named, file_name: impl Fn() -> String + 'static) -> View {
     let lines = div()
         .attr("class", "lines")
         .attr("role", "log")
-        .attr("aria-label", "Log")
+        .attr("aria-label", named.log)
         // Not read out line by line; the state of the run is, beside it.
         .attr("aria-live", "off")
         .attr("tabindex", "0")
@@ -28,15 +57,12 @@ pub fn log_view(pane: Pane, file_name: impl Fn() -> String + 'static) -> View {
     div()
         .attr("class", "log")
         .child((
-            bar(pane, file_name),
+            bar(pane, named, file_name),
             div().attr("class", "box").child((
                 lines,
                 move || {
-                    (pane.summary.get().lines == 0).then(|| {
-                        div()
-                            .attr("class", "empty")
-                            .child("The script's output appears here.")
-                    })
+                    (pane.summary.get().lines == 0)
+                        .then(|| div().attr("class", "empty").child(named.empty))
                 },
                 move || {
                     (!pane.follow.get() && pane.summary.get().lines > 0).then(|| {
@@ -49,7 +75,7 @@ pub fn log_view(pane: Pane, file_name: impl Fn() -> String + 'static) -> View {
         .into_any()
 }
 
-fn bar(pane: Pane, file_name: impl Fn() -> String + 'static) -> View {
+fn bar(pane: Pane, named: Named, file_name: impl Fn() -> String + 'static) -> View {
     let copied = RwSignal::new("");
     let copy = move || {
         let text = pane.text();
@@ -64,7 +90,7 @@ fn bar(pane: Pane, file_name: impl Fn() -> String + 'static) -> View {
         .attr("class", "bar")
         .child((
             search(pane),
-            streams(pane),
+            streams(pane, named),
             span()
                 .attr("class", "hint")
                 .attr("role", "status")
@@ -154,7 +180,8 @@ fn found(summary: Summary) -> String {
     }
 }
 
-fn streams(pane: Pane) -> View {
+fn streams(pane: Pane, named: Named) -> View {
+    let [all, out, err] = named.shown;
     label()
         .attr("class", "streams")
         .child(
@@ -168,9 +195,9 @@ fn streams(pane: Pane) -> View {
                     });
                 })
                 .child((
-                    option().attr("value", "all").child("stdout + stderr"),
-                    option().attr("value", "stdout").child("stdout"),
-                    option().attr("value", "stderr").child("stderr"),
+                    option().attr("value", "all").child(all),
+                    option().attr("value", "stdout").child(out),
+                    option().attr("value", "stderr").child(err),
                 )),
         )
         .into_any()

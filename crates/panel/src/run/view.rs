@@ -9,7 +9,7 @@ use super::secrets::secrets;
 use super::steps::steps;
 use super::troubles::{lost_line, missing_keys, run_problem};
 use super::words::{announcement, end_line};
-use crate::log::log_view;
+use crate::log::{RUN, log_view};
 use crate::state::Panel;
 
 /// The tab.
@@ -24,7 +24,7 @@ pub(crate) fn run_tab(panel: Panel) -> View {
         )
             .into_any(),
         steps(panel),
-        log_view(panel.log, move || log_file(panel)),
+        log_view(panel.log, RUN, move || log_file(panel)),
         result(panel),
         run_problem(panel),
         secrets(panel),

@@ -27,6 +27,8 @@ pub(crate) enum Tab {
     Sandbox,
     /// The configuration: editor, saving, versions.
     Config,
+    /// Real jobs.
+    Jobs,
     /// Keys, sandbox, environment.
     Settings,
 }
