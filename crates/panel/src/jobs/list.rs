@@ -72,7 +72,7 @@ pub(super) fn row(jobs: Jobs, job: &JobView) -> View {
 /// Where a job stands: a word in its colour.
 pub(super) fn state(job: &JobView) -> View {
     span()
-        .attr("class", format!("state {}", words::class(&job.state)))
+        .attr("class", format!("job-state {}", words::class(&job.state)))
         .child(words::state(&job.state))
         .into_any()
 }
