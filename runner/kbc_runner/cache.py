@@ -83,6 +83,10 @@ class Cache:
     def place(self, wanted: Input, data: str, check: Callable[[], None]) -> int:
         """Copies what is kept into the data folder and returns its size."""
         entry = f"{self._folder}/{wanted.cache_key}"
+        if wanted.unpack:
+            from kbc_runner.unpack import unpack
+
+            return unpack(entry, data, check)
 
         def copy(target: str) -> int:
             if wanted.parts is None:

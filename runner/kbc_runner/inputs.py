@@ -104,7 +104,7 @@ class Inputs:
                 "input_failed",
                 f"{wanted.path}: the sandbox no longer holds its copy. Run again to fetch it.",
             )
-        if size is not None and size <= _AT_ONCE_BYTES:
+        if size is not None and size <= _AT_ONCE_BYTES and not wanted.unpack:
             try:
                 placed = self._cache.place(wanted, self._data, self._check)
             except (OSError, Cancelled) as error:
@@ -155,8 +155,11 @@ class Inputs:
 
     def _report(self, wanted: Input, size: int, cached: bool) -> None:
         self._placed += 1
-        kind = "files" if wanted.path.startswith("in/files/") else "tables"
-        self._facts[kind] += 1
+        if wanted.unpack:
+            for kind in ("tables", "files"):
+                self._facts[kind] += _inputs_in(f"{self._data}/in/{kind}")
+        else:
+            self._facts["files" if wanted.path.startswith("in/files/") else "tables"] += 1
         self._facts["bytes"] += size
         self._facts["unchanged"] += cached
         self._events.emit(
@@ -199,3 +202,7 @@ class Inputs:
                 continue
             self._arrived.add(name)
             self._accept(wanted)
+
+
+def _inputs_in(folder: str) -> int:
+    return sum(not name.endswith(".manifest") for name in os.listdir(folder))

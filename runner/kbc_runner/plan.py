@@ -30,6 +30,7 @@ class Input:
         "manifest",
         "parts",
         "path",
+        "unpack",
         "urls",
     )
 
@@ -51,6 +52,9 @@ class Input:
         if self.parts is not None and len(set(self.parts)) != len(self.parts):
             raise BadPlan(f"input {self.path} names a part twice")
         self.bytes: int = fields.whole("bytes")
+        self.unpack: bool = fields.flag("unpack")
+        if self.unpack and (self.path != "in" or self.cache_key is None or self.parts is not None):
+            raise BadPlan(f"input {self.path} cannot be unpacked")
 
 
 class Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -78,4 +79,5 @@ def storage(_server: Storage) -> Storage:
 @pytest.fixture
 def key(request: pytest.FixtureRequest) -> str:
     """A cache key that no other test uses."""
-    return f"{request.node.name.replace('[', '-').replace(']', '')}-{os.getpid()}"[:150]
+    name = re.sub(r"[^A-Za-z0-9_]+", "-", request.node.name)
+    return f"{name[:130]}-{os.getpid()}"
