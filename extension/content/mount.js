@@ -6,6 +6,15 @@
 globalThis.kbcE2b = (() => {
   let host = null;
   let button = null;
+  // When a person last changed a field of the page itself: the time alone, never what was typed.
+  let typedAt = 0;
+  addEventListener(
+    'input',
+    ({ isTrusted }) => {
+      if (isTrusted) typedAt = Date.now();
+    },
+    true,
+  );
 
   const style = (element, rules) => {
     for (const [name, value] of Object.entries(rules))
@@ -101,8 +110,9 @@ globalThis.kbcE2b = (() => {
     return element;
   };
 
-  chrome.runtime.onMessage.addListener((message, sender) => {
+  chrome.runtime.onMessage.addListener((message, sender, answer) => {
     if (sender.id !== chrome.runtime.id || !button) return;
+    if (message?.panel === 'typed-at') answer(typedAt);
     if (message?.panel === 'open') open();
     if (message?.panel === 'close') close();
   });
@@ -116,6 +126,7 @@ globalThis.kbcE2b = (() => {
       close();
       button?.remove();
       button = null;
+      typedAt = 0;
     },
   };
 })();

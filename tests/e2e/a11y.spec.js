@@ -8,7 +8,7 @@ test('the whole way can be gone by keyboard', async ({ stack, configurationPage,
   const panel = await Panel.of(page);
   const focused = () => panel.frame.evaluate(() => document.activeElement.textContent);
   await panel.frame.getByRole('tab', { name: 'Run' }).focus();
-  for (const tab of ['Files', 'Outputs', 'Sandbox', 'Config', 'Settings', 'Run']) {
+  for (const tab of ['Files', 'Outputs', 'Sandbox', 'Config', 'Jobs', 'Settings', 'Run']) {
     await page.keyboard.press('ArrowRight');
     expect(await focused()).toBe(tab);
     await expect(panel.frame.getByRole('tab', { name: tab })).toHaveAttribute(

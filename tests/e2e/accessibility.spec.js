@@ -4,7 +4,7 @@ import axe from 'axe-core';
 import { expect, Panel, test } from './fixtures.js';
 import { csv, storedId } from '../harness/uploads.mjs';
 
-const TABS = ['Run', 'Files', 'Outputs', 'Sandbox', 'Config', 'Settings'];
+const TABS = ['Run', 'Files', 'Outputs', 'Sandbox', 'Config', 'Jobs', 'Settings'];
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /** Writes to both streams, fails, and leaves an output: every part of the panel has something. */

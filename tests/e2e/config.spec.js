@@ -201,3 +201,46 @@ test('an answer that is lost is looked up', async ({ stack, configurationPage })
   await expect(saved(panel)).toContainText(`Saved as version ${before.version + 1}.`);
   expect((await stored(stack, id)).version).toBe(before.version + 1);
 });
+
+test('edits on the page itself are told before saving', async ({
+  stack,
+  configurationPage,
+  page,
+  picture,
+}) => {
+  const { panel, id } = await open({ stack, configurationPage });
+  const told = review(panel).getByText('The page behind this panel may hold edits of its own.');
+  await sync(panel);
+  await expect(review(panel)).toBeVisible();
+  await expect(told).toBeHidden();
+  await panel.button('Do not save').click();
+  await page.evaluate(() => {
+    const field = document.createElement('input');
+    field.setAttribute('aria-label', 'Description of the page');
+    document.querySelector('h1').after(field);
+    // What a script of the page changes is no person's edit.
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await sync(panel);
+  await expect(review(panel)).toBeVisible();
+  await expect(told).toBeHidden();
+  await panel.button('Do not save').click();
+  await page.getByLabel('Description of the page').pressSequentially('mine');
+  await sync(panel);
+  await expect(told).toBeVisible();
+  await picture('config-page-edited');
+  // Another version, and what was typed before it may be in it.
+  await panel.button('Do not save').click();
+  await stack.writeConfiguration(id, { set: { 'parameters.user_properties.debug': true } });
+  await sync(panel);
+  await expect(review(panel)).toBeVisible();
+  await expect(told).toBeHidden();
+  await panel.button('Do not save').click();
+  // Storage tells the time of a version in whole seconds.
+  await page.waitForTimeout(1_100);
+  await page.getByLabel('Description of the page').pressSequentially(' again');
+  await sync(panel);
+  const loaded = page.waitForEvent('load');
+  await panel.button('Reload the page').click();
+  await loaded;
+});

@@ -67,13 +67,26 @@ pub struct PrepareRun {
     pub configuration: ConfigurationUrl,
 }
 
+/// Which code a run takes, and which inputs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunOf {
+    /// The configuration as it is saved, with its inputs as they are now.
+    #[default]
+    Saved,
+    /// As it is saved with the edits that are not laid over it.
+    Unsaved,
+    /// The version that the debug job with this id ran, with the inputs that it had.
+    DebugJob(String),
+}
+
 /// Runs the configuration's code in a sandbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StartRun {
     /// Which.
     pub configuration: ConfigurationUrl,
-    /// Whether the edits that are not saved are laid over it.
-    pub unsaved: bool,
+    /// Which code, and which inputs.
+    pub of: RunOf,
 }
 
 /// A run that has begun; all else comes as events.
@@ -309,8 +322,8 @@ pub struct RunView {
     pub configuration: String,
     /// The configuration's name, once it was read.
     pub name: Option<String>,
-    /// Whether it runs edits that are not saved.
-    pub unsaved: bool,
+    /// Which code it runs, and on which inputs.
+    pub of: RunOf,
     /// Begin, in milliseconds since 1970.
     pub started_at: u64,
     /// Where it stands.

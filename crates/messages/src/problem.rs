@@ -293,6 +293,11 @@ problems! {
         why: "It was over, or somebody was ending it already.",
         action: "Look at its state; nothing else is needed."
     }
+    ReplayMissing "replay-missing" {
+        what: "The debug job's inputs are not there any more.",
+        why: "It ended before its script began, or its archive stage_0.zip was deleted; Storage keeps it for some days.",
+        action: "Start another debug job, or run the configuration with its inputs as they are now."
+    }
     NoCode "no-code" {
         what: "The configuration has no code.",
         why: "The code field is empty as it is saved now.",

@@ -80,7 +80,7 @@ pub fn upload_state(upload: &UploadView) -> String {
 
 #[cfg(test)]
 mod tests {
-    use messages::engine::{RunEnd, SandboxCopy};
+    use messages::engine::{RunEnd, RunOf, SandboxCopy};
     use messages::worker::KeyHint;
     use messages::{Problem, ProblemCode};
 
@@ -119,7 +119,7 @@ mod tests {
             run: "r".to_owned(),
             configuration: "c".to_owned(),
             name: None,
-            unsaved: false,
+            of: RunOf::Saved,
             started_at: 0,
             phase: RunPhase::Running,
             steps: Vec::new(),

@@ -74,6 +74,9 @@ pub struct Input {
     pub parts: Option<Vec<String>>,
     /// Size in bytes, a hint.
     pub bytes: Option<u64>,
+    /// The archive of a debug job, whose inputs are put below `path`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unpack: bool,
 }
 
 /// The Python environment that a configuration asks for.
@@ -162,6 +165,7 @@ mod tests {
                 header: Some("\"a\"\n".into()),
                 parts: None,
                 bytes: Some(12),
+                unpack: false,
             }],
             limit_seconds: 0,
         }

@@ -94,7 +94,7 @@ pub fn is_under_way(upload: &UploadView) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use messages::engine::SandboxCopy;
+    use messages::engine::{RunOf, SandboxCopy};
 
     use super::*;
 
@@ -103,7 +103,7 @@ mod tests {
             run: run.to_owned(),
             configuration: configuration.to_owned(),
             name: None,
-            unsaved: false,
+            of: RunOf::Saved,
             started_at: 0,
             phase: RunPhase::Running,
             steps: Vec::new(),

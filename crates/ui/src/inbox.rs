@@ -9,8 +9,10 @@ use std::time::Duration;
 use leptos::prelude::{document, request_animation_frame, set_timeout};
 use webext::clock;
 
-/// How long messages are read in one turn, in milliseconds: half a frame.
+/// How long messages are read in one turn, in milliseconds: half a frame. Where frames come slowly, the
+/// turns are as long as the waits for them, up to the longest: half of the time goes into reading.
 const TURN_MS: f64 = 8.0;
+const LONGEST_TURN_MS: f64 = 32.0;
 
 /// How long the next frame is waited for between two turns, in milliseconds. A pause of a millisecond is
 /// not enough: the browser takes in what else has come meanwhile, and draws every 100 ms [tested].
@@ -24,6 +26,8 @@ pub(crate) struct Inbox {
     reading: Cell<bool>,
     /// When the turn began that goes on, and how much of it was spent on reading.
     turn: Cell<(f64, f64)>,
+    /// How long a turn may be at present.
+    turn_ms: Cell<f64>,
     read: RefCell<Read>,
 }
 
@@ -33,6 +37,7 @@ impl Inbox {
             waiting: RefCell::default(),
             reading: Cell::new(false),
             turn: Cell::default(),
+            turn_ms: Cell::new(TURN_MS),
             read: RefCell::new(Box::new(read)),
         })
     }
@@ -66,9 +71,12 @@ impl Inbox {
 
     fn read_on_after_a_frame(self: &Rc<Self>) {
         let (own, begun) = (self.clone(), Rc::new(Cell::new(false)));
+        let since = clock::now_ms();
         let go = move || {
             if !begun.replace(true) {
                 own.turn.take();
+                let waited = clock::now_ms() - since;
+                own.turn_ms.set(waited.clamp(TURN_MS, LONGEST_TURN_MS));
                 own.read_on();
             }
         };
@@ -85,11 +93,11 @@ impl Inbox {
     fn is_turn_over(&self, began: f64) -> bool {
         let now = clock::now_ms();
         let (turn, spent) = match self.turn.get() {
-            (turn, spent) if began - turn < 2.0 * TURN_MS => (turn, spent),
+            (turn, spent) if began - turn < 2.0 * self.turn_ms.get() => (turn, spent),
             _ => (began, 0.0),
         };
         let spent = spent + (now - began);
         self.turn.set((turn, spent));
-        spent >= TURN_MS && !document().hidden()
+        spent >= self.turn_ms.get() && !document().hidden()
     }
 }

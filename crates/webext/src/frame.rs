@@ -14,14 +14,25 @@ pub fn close_frame() {
     });
 }
 
+/// When a person last changed a field of the page behind this frame, in milliseconds since 1970;
+/// `None` when nobody did since it was loaded, or no content script answers.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a time after 1970
+pub async fn typed_on_page_at() -> Option<u64> {
+    let tab = settle(chrome::tabs_get_current()).await.ok()?;
+    let at = ask(&tab, "typed-at").await?.as_f64()?;
+    (at > 0.0).then_some(at as u64)
+}
+
 /// Sends `{panel: order}` to a tab's content script. `false` when no content script is there.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // tab ids are small integers
 pub(crate) async fn tell(tab: &JsValue, order: &str) -> bool {
-    let Some(id) = get(tab, "id").as_f64() else {
-        return false;
-    };
+    ask(tab, order).await.is_some()
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // tab ids are small integers
+async fn ask(tab: &JsValue, order: &str) -> Option<JsValue> {
+    let id = get(tab, "id").as_f64()?;
     let message = object(&[("panel", order.into())]);
     settle(chrome::tabs_send_message(id as u32, &message))
         .await
-        .is_ok()
+        .ok()
 }

@@ -28,4 +28,4 @@ pub mod visibility;
 pub mod wrapping_key;
 pub mod xhr;
 
-pub use frame::close_frame;
+pub use frame::{close_frame, typed_on_page_at};

@@ -67,6 +67,7 @@ pub(crate) async fn read(call: &ReadExport) -> Result<ExportState, Problem> {
         // Slices come without a header line, a whole file has one (reference keboola §7.1).
         header: file.is_sliced.then(|| csv_header(&call.table.columns)),
         parts: None,
+        unpack: false,
         bytes: file.size_bytes,
     }))
 }

@@ -13,6 +13,9 @@ use webext::fetch::Fetch;
 use crate::keboola_problem::problem;
 use crate::storage_token;
 
+/// Where the inputs of an archive go, as the runner wants it named.
+const ARCHIVE: &str = "in";
+
 /// Describes a file for the runner.
 pub(crate) async fn describe(call: &DescribeFile) -> Result<RunInput, Problem> {
     let token = storage_token::load(&call.configuration).await?;
@@ -28,16 +31,21 @@ pub(crate) async fn describe(call: &DescribeFile) -> Result<RunInput, Problem> {
     } else {
         Slices::whole(&file)?
     };
+    let (path, manifest) = match call.unpack {
+        true => (ARCHIVE.to_owned(), None),
+        false => (file_input_path(&file), Some(file_manifest(&file))),
+    };
     Ok(RunInput {
-        path: file_input_path(&file),
+        path,
         cache_key: Some(format!("file-{}", file.id)),
-        manifest: Some(file_manifest(&file)),
+        manifest,
         urls: slices.urls,
         headers: slices.headers,
         gzip: false,
         header: None,
         parts: file.is_sliced.then_some(slices.names),
         bytes: file.size_bytes,
+        unpack: call.unpack,
     })
 }
 

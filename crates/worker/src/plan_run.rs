@@ -11,6 +11,7 @@ use futures::try_join;
 use keboola::component::{self, RunContext};
 use keboola::page::CUSTOM_PYTHON;
 use keboola::{Configuration, ConfigurationError, CustomPython, KeboolaError, Source, Storage};
+use messages::engine::RunOf;
 use messages::worker::{PlanRun, PlannedRun, Secret};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use serde_json::{Value, json};
@@ -20,6 +21,7 @@ use webext::fetch::Fetch;
 
 use crate::configuration::draft;
 use crate::configuration::lay_over::lay_over;
+use crate::jobs::replay;
 use crate::keboola_problem::problem;
 use crate::plan_table::plan_table;
 use crate::run_facts::{self, Facts, Tables};
@@ -41,8 +43,15 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
         settings::attached(url),
     )?;
     remember(url, &configuration);
-    if call.unsaved {
-        lay_over(&mut configuration, draft::of_run(url, &call.run).await?)?;
+    let mut archive = None;
+    match &call.of {
+        RunOf::Saved => {}
+        RunOf::Unsaved => lay_over(&mut configuration, draft::of_run(url, &call.run).await?)?,
+        RunOf::DebugJob(job) => {
+            let replay = replay::of(url, &token, job).await?;
+            configuration = replay.configuration;
+            archive = Some(replay.archive);
+        }
     }
     let python = CustomPython::parse(&configuration).map_err(|error| refused(&error))?;
     let Source::Code { code, packages } = &python.source else {
@@ -55,18 +64,26 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
         ));
     }
     let (user_properties, mask) = with_secrets(url, &python).await?;
-    if !python.mapping.input_tables.is_empty() {
+    if archive.is_none() && !python.mapping.input_tables.is_empty() {
         // The list of an export's slices is read from there.
         cloud_hosts::check(facts.token.file_storage_provider.as_deref()).await?;
     }
-    let inputs = &python.mapping.input_tables;
+    let inputs = match archive {
+        None => python.mapping.input_tables.as_slice(),
+        Some(_) => &[],
+    };
     let named: Vec<&str> = inputs.iter().map(|input| input.source.as_str()).collect();
     let ((), files) = try_join!(
         async {
             tables.complete(&storage, url, &named).await;
             Ok(())
         },
-        input_files(&storage, &python, attached)
+        async {
+            match archive {
+                None => input_files(&storage, &python, attached).await,
+                Some(_) => Ok(Vec::new()),
+            }
+        }
     )?;
     let tables = inputs
         .iter()
@@ -84,6 +101,7 @@ pub(crate) async fn plan(call: &PlanRun) -> Result<PlannedRun, Problem> {
         mask,
         tables,
         files,
+        archive,
         settings,
         output_mapping: output_mapping(&configuration),
     })

@@ -83,6 +83,7 @@ pub(crate) async fn open(call: &OpenStoredFile) -> Result<StoredContent, Problem
     let input = input_file::describe(&DescribeFile {
         configuration: call.configuration.clone(),
         file: call.file,
+        unpack: false,
     })
     .await?;
     Ok(StoredContent {

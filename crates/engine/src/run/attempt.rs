@@ -12,7 +12,7 @@ use std::rc::Rc;
 use futures::StreamExt;
 use futures::channel::oneshot;
 use futures::future::{Either, join, select};
-use messages::engine::{LogLine, LogStream, Step};
+use messages::engine::{LogLine, LogStream, RunOf, Step};
 use messages::worker::{CreateSandbox, ForgetRun, PlanRun, PlannedRun, TerminateSandbox};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
@@ -55,7 +55,7 @@ async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
     let plan = PlanRun {
         configuration: run.configuration.clone(),
         run: run.id().to_owned(),
-        unsaved: run.is_unsaved(),
+        of: run.of(),
     };
     let ahead = ahead(engine, run);
     let (planned, ahead) = join(unless_stopped(run, call(&plan)), ahead).await;
@@ -72,14 +72,15 @@ async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
         .mask(planned.mask.iter().map(|secret| secret.0.as_str()));
     run.change(|view| view.name = Some(planned.name.clone()));
     let version = planned.version;
-    match run.is_unsaved() {
-        false => report.done(Step::Configuration, format!("version {version}")),
-        true => {
-            let words = format!("unsaved edits on version {version}");
-            Log::tell(engine, run, vec![note(format!("Running {words}."))]);
-            report.done(Step::Configuration, words);
-        }
+    let words = match run.of() {
+        RunOf::Saved => format!("version {version}"),
+        RunOf::Unsaved => format!("unsaved edits on version {version}"),
+        RunOf::DebugJob(job) => format!("version {version} on the inputs of debug job {job}"),
+    };
+    if run.of() != RunOf::Saved {
+        Log::tell(engine, run, vec![note(format!("Running {words}."))]);
     }
+    report.done(Step::Configuration, words);
 
     if let Some((lease, started)) = ahead {
         if planned.settings.reuse && lease.serves(&planned.settings) {

@@ -150,7 +150,7 @@ async fn note(run: &Run, lease: &Lease, group: Pid) {
         sandbox: lease.access.id.clone(),
         group,
         started_at: run.view().started_at,
-        unsaved: run.is_unsaved(),
+        of: run.of(),
     };
     // Without the note the run goes on all the same.
     let _ = call(&NoteRun { note }).await;

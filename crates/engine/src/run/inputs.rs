@@ -44,13 +44,15 @@ impl Inputs {
                     .push(Box::pin(export(configuration.clone(), table.clone()))),
             }
         }
-        for file in &planned.files {
-            match lease.and_then(|lease| lease.cached_file(*file)) {
+        let files = planned.files.iter().map(|file| (*file, false));
+        for (file, unpack) in files.chain(planned.archive.map(|file| (file, true))) {
+            match lease.and_then(|lease| lease.cached_file(file)) {
                 Some(cached) => inputs.ready.push(cached),
                 None => {
                     let describe = DescribeFile {
                         configuration: configuration.clone(),
-                        file: *file,
+                        file,
+                        unpack,
                     };
                     inputs
                         .pending

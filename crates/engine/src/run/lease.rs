@@ -137,6 +137,7 @@ impl Lease {
                 header: None,
                 parts: None,
                 bytes: None,
+                unpack: false,
             })
     }
 

@@ -23,7 +23,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use messages::engine::{
-    Event, LogLine, RunPhase, RunSandbox, RunStarted, RunView, StartRun, StopRun,
+    Event, LogLine, RunOf, RunPhase, RunSandbox, RunStarted, RunView, StartRun, StopRun,
 };
 use messages::worker::RunNote;
 use messages::{ConfigurationUrl, Problem, ProblemCode};
@@ -56,17 +56,14 @@ pub(crate) struct Run {
 impl Run {
     /// A run that begins now.
     fn new(id: String, request: StartRun, ahead: Option<Ahead>) -> Self {
-        let StartRun {
-            configuration,
-            unsaved,
-        } = request;
+        let StartRun { configuration, of } = request;
         Self {
             began: clock::now_ms(),
             view: RefCell::new(RunView {
                 run: id.clone(),
                 configuration: configuration.key(),
                 name: None,
-                unsaved,
+                of,
                 started_at: clock::unix_ms(),
                 phase: RunPhase::Running,
                 steps: Vec::new(),
@@ -88,7 +85,7 @@ impl Run {
     fn recalled(note: &RunNote) -> Self {
         let request = StartRun {
             configuration: note.configuration.clone(),
-            unsaved: note.unsaved,
+            of: note.of.clone(),
         };
         let run = Self::new(note.run.clone(), request, None);
         let age = clock::unix_ms().saturating_sub(note.started_at);
@@ -124,9 +121,9 @@ impl Run {
         &self.id
     }
 
-    /// Whether it runs edits that are not saved.
-    fn is_unsaved(&self) -> bool {
-        self.view.borrow().unsaved
+    /// Which code it runs, and on which inputs.
+    fn of(&self) -> RunOf {
+        self.view.borrow().of.clone()
     }
 
     pub(crate) fn view(&self) -> RunView {

@@ -47,7 +47,7 @@ async fn again(engine: &Rc<Engine>, run: &Rc<Run>, note: &RunNote) -> Result<Out
     let plan = PlanRun {
         configuration: note.configuration.clone(),
         run: note.run.clone(),
-        unsaved: note.unsaved,
+        of: note.of.clone(),
     };
     // Only the plan tells what must be masked: without it no output is shown.
     let planned = unless_stopped(run, call(&plan)).await?;

@@ -104,6 +104,7 @@ async fn fetch(
     let describe = DescribeFile {
         configuration: configuration.clone(),
         file,
+        unpack: false,
     };
     let input: RunInput = call(&describe).await?;
     let bundle = bundle().await?;

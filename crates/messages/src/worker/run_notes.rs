@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ConfigurationUrl;
+use crate::engine::RunOf;
 
 /// What it takes to find a run again: nothing secret. Kept until the browser closes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,8 +18,8 @@ pub struct RunNote {
     pub group: u32,
     /// When Run was pressed, in milliseconds since 1970.
     pub started_at: u64,
-    /// Whether it runs edits that are not saved.
-    pub unsaved: bool,
+    /// Which code it runs, and on which inputs.
+    pub of: RunOf,
 }
 
 /// Notes a run down, once all that it needs is in its sandbox.

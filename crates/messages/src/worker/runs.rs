@@ -11,6 +11,7 @@ pub use runtime::plan::Input as RunInput;
 use super::keys::Secret;
 use super::settings::Settings;
 use crate::ConfigurationUrl;
+use crate::engine::RunOf;
 
 /// Reads the configuration fresh and turns it into what a run needs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,9 +20,8 @@ pub struct PlanRun {
     pub configuration: ConfigurationUrl,
     /// The run's id, for `KBC_RUNID`.
     pub run: String,
-    /// Whether the edits that are not saved are laid over it. A plan that is asked for again has the
-    /// same edits.
-    pub unsaved: bool,
+    /// Which code, and which inputs. A plan that is asked for again has the same edits.
+    pub of: RunOf,
 }
 
 /// All that a run needs but the bytes of its inputs.
@@ -49,6 +49,8 @@ pub struct PlannedRun {
     pub tables: Vec<PlannedTable>,
     /// Ids of the input files, by mapping or attached, each described by [`DescribeFile`].
     pub files: Vec<u64>,
+    /// Id of the archive that holds all inputs instead: that of a debug job.
+    pub archive: Option<u64>,
     /// Settings in force.
     pub settings: Settings,
     /// The output mapping as JSON text (`{"tables":[…],"files":[…]}`), to show what applies.
@@ -116,4 +118,6 @@ pub struct DescribeFile {
     pub configuration: ConfigurationUrl,
     /// Id of the file.
     pub file: u64,
+    /// Whether it is the archive of a debug job, to be unpacked.
+    pub unpack: bool,
 }

@@ -3,6 +3,7 @@
 
 use futures::join;
 use messages::Problem;
+use messages::engine::RunOf;
 use messages::worker::{
     ConfigurationView, Draft, ListVersions, ReadConfiguration, ReadDraft, StoreDraft, VersionView,
 };
@@ -214,7 +215,7 @@ impl Editing {
             match store.await {
                 Ok(()) => {
                     self.panel.show(Tab::Run, "tab-run");
-                    self.panel.start_run(true);
+                    self.panel.start_run(RunOf::Unsaved);
                 }
                 Err(problem) => self.failed.set(Some(problem)),
             }

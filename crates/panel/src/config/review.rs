@@ -7,6 +7,7 @@ use ui::notice::{Tone, notice};
 
 use super::difference::difference;
 use super::saving::Saving;
+use super::told::reload;
 use super::words;
 
 /// The review, while there is one.
@@ -30,7 +31,7 @@ fn shown(saving: Saving, review: &SaveReview) -> View {
         .attr("aria-label", "Review before saving")
         .child((
             h2().child("Review before saving"),
-            standing(saving, review),
+            (standing(saving, review), page_edited(saving)).into_any(),
             has_conflicts.then(|| both_sides(saving, review.conflicts.len())),
             conflicts,
             has_changes.then(|| h3().child("What is written")),
@@ -102,6 +103,30 @@ fn standing(saving: Saving, review: &SaveReview) -> View {
         )
             .into_any(),
     )
+}
+
+/// The page's own form is not ours to read: a person must know of it before they save.
+fn page_edited(saving: Saving) -> View {
+    (move || {
+        saving.page_edited.get().then(|| {
+            notice(
+                Tone::Warning,
+                (
+                    p().child(strong().child("The page behind this panel may hold edits of its own.")),
+                    p().child(
+                        "Something was typed there after the newest version was saved. It is not part of this \
+                         save, and the page's own Save would undo this one. Save it there first and review \
+                         again, or drop it by reloading the page.",
+                    ),
+                    div()
+                        .attr("class", "row")
+                        .child(button(Look::Plain, "Reload the page", reload)),
+                )
+                    .into_any(),
+            )
+        })
+    })
+    .into_any()
 }
 
 fn both_sides(saving: Saving, count: usize) -> View {

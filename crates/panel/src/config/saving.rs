@@ -34,6 +34,8 @@ pub(crate) struct Saving {
     pub(super) review: RwSignal<Option<SaveReview>>,
     /// Whether Storage changed while the review was open.
     pub(super) moved: RwSignal<bool>,
+    /// Whether something was typed on the page behind the panel that no version in Storage can hold.
+    pub(super) page_edited: RwSignal<bool>,
     /// What was chosen for the fields in conflict.
     pub(super) choices: RwSignal<BTreeMap<String, Side>>,
     /// The description of the change.
@@ -55,6 +57,7 @@ impl Saving {
             wanted: RwSignal::default(),
             review: RwSignal::new(None),
             moved: RwSignal::new(false),
+            page_edited: RwSignal::new(false),
             choices: RwSignal::default(),
             description: RwSignal::default(),
             doing: RwSignal::new(None),
@@ -77,10 +80,18 @@ impl Saving {
                 wanted,
             })
             .await?;
+            self.look_at_page(&review).await;
             self.wanted.set(wanted);
             self.show(review, false);
             Ok(())
         });
+    }
+
+    /// The page's own form may hold edits: then something was typed there after the newest version.
+    async fn look_at_page(self, review: &SaveReview) {
+        let typed = webext::typed_on_page_at().await;
+        self.page_edited
+            .set(words::is_page_edited(typed, review.current.at));
     }
 
     /// Shows what would change, or that nothing would.

@@ -51,7 +51,8 @@ fn saved(version: u64) -> View {
     )
 }
 
-fn reload() {
+/// Loads the page again, and this panel's frame with it.
+pub(super) fn reload() {
     leptos::task::spawn_local(webext::tabs::reload_own());
 }
 

@@ -72,6 +72,18 @@ fn in_a_sentence(name: &str) -> String {
     }
 }
 
+/// Whether the page behind the panel may hold edits that are not saved: something was typed there at
+/// `typed`, and the newest version was made at `saved`, both in milliseconds since 1970. Storage tells
+/// whole seconds, so what was typed in that second may be in the version.
+#[must_use]
+pub fn is_page_edited(typed: Option<u64>, saved: Option<u64>) -> bool {
+    match (typed, saved) {
+        (Some(typed), Some(saved)) => typed > saved + 999,
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
+
 /// What happens to a field.
 #[must_use]
 pub fn kind(change: &FieldChange) -> &'static str {
@@ -113,6 +125,20 @@ mod tests {
             ),
         ] {
             assert_eq!(version(&it, now), text);
+        }
+    }
+
+    #[test]
+    fn what_was_typed_before_the_newest_version_may_be_in_it() {
+        for (typed, saved, edited) in [
+            (None, None, false),
+            (None, Some(5), false),
+            (Some(5), None, true),
+            (Some(5_000), Some(4_000), true),
+            (Some(4_999), Some(4_000), false),
+            (Some(5_000), Some(6_000), false),
+        ] {
+            assert_eq!(is_page_edited(typed, saved), edited, "{typed:?} {saved:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The job that is followed: its state, what became of it, what it says.
 
+use messages::engine::RunOf;
 use messages::worker::JobView;
 use ui::controls::{Look, asking_button, button, link};
 use ui::dom::prelude::*;
@@ -8,6 +9,7 @@ use ui::notice::{Tone, notice, problem};
 use super::following::Jobs;
 use super::{list, words};
 use crate::log::{JOB, log_view};
+use crate::state::Tab;
 
 /// The section; its log stays while jobs come and go.
 pub(super) fn followed(jobs: Jobs) -> View {
@@ -46,6 +48,7 @@ pub(super) fn followed(jobs: Jobs) -> View {
 
 fn head(jobs: Jobs, job: &JobView) -> View {
     let (id, facts) = (job.id.clone(), job.clone());
+    let replayed = (job.finished && job.mode == "debug").then(|| job.id.clone());
     let killable = !job.finished && job.state != messages::worker::JobState::Terminating;
     (
         div().attr("class", "row wrap").child((
@@ -67,7 +70,26 @@ fn head(jobs: Jobs, job: &JobView) -> View {
         }),
         tables("Read", &job.tables_in),
         tables("Wrote", &job.tables_out),
+        replayed.map(|job| replay(jobs, job)),
     )
+        .into_any()
+}
+
+/// Running what a debug job ran, on the inputs that it had.
+fn replay(jobs: Jobs, job: String) -> View {
+    let panel = jobs.panel;
+    div()
+        .attr("class", "row wrap")
+        .child((
+            button(Look::Plain, "Replay in sandbox", move || {
+                panel.tab.set(Tab::Run);
+                panel.start_run(RunOf::DebugJob(job.clone()));
+            })
+            .attr("disabled", move || panel.is_running()),
+            span()
+                .attr("class", "hint")
+                .child("The version that it ran, on the inputs that it had."),
+        ))
         .into_any()
 }
 

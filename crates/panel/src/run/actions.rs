@@ -1,6 +1,6 @@
 //! Run and Stop, and which sandbox a run takes.
 
-use messages::engine::{PrepareRun, RunPhase, StartRun, StopRun};
+use messages::engine::{PrepareRun, RunOf, RunPhase, StartRun, StopRun};
 use ui::dom::prelude::*;
 use ui::format::duration;
 use ui::icon::{Icon, icon};
@@ -24,14 +24,14 @@ enum Action {
 impl Panel {
     /// Runs it as it was run last: as it is saved, or with the edits.
     pub(super) fn run_again(self) {
-        let unsaved = self
+        let of = self
             .run
-            .with_untracked(|run| run.as_ref().is_some_and(|it| it.unsaved));
-        self.start_run(unsaved);
+            .with_untracked(|run| run.as_ref().map(|it| it.of.clone()));
+        self.start_run(of.unwrap_or_default());
     }
 
-    /// Runs the configuration's code as it is saved, or with the edits that are not.
-    pub(crate) fn start_run(self, unsaved: bool) {
+    /// Runs the configuration's code.
+    pub(crate) fn start_run(self, of: RunOf) {
         if self.starting.get_untracked() {
             return;
         }
@@ -40,7 +40,7 @@ impl Panel {
         leptos::task::spawn_local(async move {
             let reply = call(&StartRun {
                 configuration: self.url(),
-                unsaved,
+                of,
             })
             .await;
             self.starting.set(false);
@@ -105,7 +105,7 @@ pub(super) fn actions(panel: Panel) -> View {
     let waits =
         move || matches!(action.get(), Action::Starting | Action::Stopping).then_some("true");
     let press = move |_| match action.get_untracked() {
-        Action::Run => panel.start_run(false),
+        Action::Run => panel.start_run(RunOf::Saved),
         Action::Stop => panel.stop_run(),
         Action::Starting | Action::Stopping => {}
     };

@@ -93,6 +93,7 @@ pub fn announcement(run: &RunView) -> String {
 #[cfg(test)]
 mod tests {
     use messages::Problem;
+    use messages::engine::RunOf;
 
     use super::*;
 
@@ -101,7 +102,7 @@ mod tests {
             run: "r".to_owned(),
             configuration: "c".to_owned(),
             name: None,
-            unsaved: false,
+            of: RunOf::Saved,
             started_at: 1_000,
             phase: RunPhase::Ended(end),
             steps: Vec::new(),
