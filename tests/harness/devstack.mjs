@@ -56,6 +56,16 @@ export class Devstack {
 
   files = () => this.#control('GET', '/files');
 
+  /** Jobs of the queue of a configuration, the newest first. */
+  jobs = (id) => this.#control('GET', `/configurations/${id}/jobs`);
+
+  /** New jobs stand still for so long, and say that they are so old. */
+  jobStarts = ({ delayMs = 300, ageS = 0 } = {}) =>
+    this.#control('POST', '/jobs', { start_delay_ms: delayMs, age_s: ageS });
+
+  /** Another person ends a job. */
+  killJob = (id) => this.#control('POST', `/jobs/${id}/kill`);
+
   /** Size and SHA-256 of what Storage holds of a file. */
   object = (id) => this.#control('GET', `/objects/${id}`);
 

@@ -1,6 +1,7 @@
 //! The control API: plain HTTP on loopback, for tests and the demo. Documented in the README.
 
 mod configurations;
+mod jobs;
 mod secrets;
 
 use std::path::PathBuf;
@@ -56,6 +57,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/egress", get(egress).delete(clear_egress))
         .route("/egress/allow", post(allow_egress))
         .merge(configurations::router())
+        .merge(jobs::router())
         .merge(secrets::router())
         .with_state(control)
 }

@@ -30,6 +30,7 @@ pub(crate) struct Places {
     /// The Storage API alone.
     pub(crate) storage: Router,
     pub(crate) encryption: Router,
+    pub(crate) queue: Router,
     pub(crate) s3: ObjectService,
     pub(crate) gcs: GcsService,
     pub(crate) azure: AzureService,
@@ -157,6 +158,7 @@ impl Gate {
             Door::ByHost => match hosts::place_at(host) {
                 Some(Place::Connection) => call(&places.connection, request).await,
                 Some(Place::Encryption) => call(&places.encryption, request).await,
+                Some(Place::Queue) => call(&places.queue, request).await,
                 Some(Place::S3) => places.s3.answer(request).await,
                 Some(Place::Gcs) => places.gcs.answer(request).await,
                 Some(Place::Azure) => places.azure.answer(request).await,

@@ -17,7 +17,9 @@ pub(crate) enum Place {
     Connection,
     /// The Encryption API of a stack (`encryption.…`).
     Encryption,
-    /// Another Keboola service (`queue.…`), which this stack does not stand in for.
+    /// The queue of jobs of a stack (`queue.…`).
+    Queue,
+    /// Another Keboola service (`vault.…`), which this stack does not stand in for.
     OtherKeboola,
     /// The object store behind Storage on AWS.
     S3,
@@ -124,6 +126,7 @@ pub(crate) fn place_of(host: &str) -> Option<Place> {
     match rest.split('.').next() {
         Some("connection") => Some(Place::Connection),
         Some("encryption") => Some(Place::Encryption),
+        Some("queue") => Some(Place::Queue),
         Some("") | None => None,
         Some(_) => Some(Place::OtherKeboola),
     }
@@ -212,7 +215,8 @@ mod tests {
                 Some(Place::Connection),
             ),
             ("connection.acme.keboola.cloud", Some(Place::Connection)),
-            ("queue.eu-central-1.keboola.com", Some(Place::OtherKeboola)),
+            ("queue.eu-central-1.keboola.com", Some(Place::Queue)),
+            ("vault.eu-central-1.keboola.com", Some(Place::OtherKeboola)),
             (
                 "encryption.north-europe.azure.keboola.com",
                 Some(Place::Encryption),

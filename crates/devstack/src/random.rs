@@ -81,6 +81,20 @@ pub(crate) fn exception_id() -> String {
     format!("devstack-{}", letters(CROCKFORD, 24))
 }
 
+/// A random UUID, as events are named.
+pub(crate) fn uuid() -> String {
+    let digits = hex(30);
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    format!(
+        "{}-{}-4{}-8{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 15),
+        part(15, 18),
+        part(18, 30)
+    )
+}
+
 /// `count` hex digits.
 pub(crate) fn hex(count: usize) -> String {
     letters(b"0123456789abcdef", count)

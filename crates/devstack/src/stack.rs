@@ -22,12 +22,13 @@ use crate::gcs::GcsService;
 use crate::hosts::Service;
 use crate::listen::{self, Listening};
 use crate::provider::Provider;
+use crate::queue::Lab;
 use crate::requests::RequestLog;
 use crate::s3;
 use crate::seed::{self, ProjectSeed, Seed, SeedError, Seeded};
 use crate::tls::{Authority, TlsError};
 use crate::world::World;
-use crate::{encryption, hosts, packages, page, random, storage};
+use crate::{encryption, hosts, packages, page, queue, random, storage};
 
 /// The project of the foreign token, unless the seed has a second one.
 const FOREIGN_PROJECT: u64 = 987_654;
@@ -110,7 +111,14 @@ impl Stack {
     pub async fn start(options: StackOptions) -> Result<Self, StartError> {
         let (folder, temporary) = state_folder(options.state.as_deref())?;
         let objects = folder.join("objects");
-        let world = Arc::new(World::new(&objects, options.azurite.clone())?);
+        let lab = Lab {
+            folder: folder.join("jobs"),
+            python: options.python.clone(),
+            uv: options.uv.clone(),
+            wheels: options.wheels.clone(),
+            base: tokio::sync::Mutex::default(),
+        };
+        let world = Arc::new(World::new(&objects, options.azurite.clone(), lab)?);
         let (planted, foreign) = plant(&world, options.seed.as_deref()).await?;
         let clouds = Clouds::of(&planted);
         let seeded = planted.into_iter().next().ok_or(SeedError::Empty)?;
@@ -201,6 +209,7 @@ impl Stack {
 
     /// Kills every sandbox, closes every port and removes a temporary state folder.
     pub async fn stop(mut self) {
+        queue::stop(&self.world);
         for service in self.services.values() {
             service.shutdown().await;
         }
@@ -375,6 +384,7 @@ fn serve(
         connection,
         storage,
         encryption: encryption::router(Arc::clone(world)),
+        queue: queue::router(Arc::clone(world)),
         s3: s3::service(&world.aws),
         gcs: GcsService::new(Arc::clone(&world.gcp)),
         azure: AzureService::new(Arc::clone(&world.azure)),

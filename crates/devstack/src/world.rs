@@ -12,6 +12,7 @@ use crate::gcs::GcsStore;
 use crate::page::PageSwitches;
 use crate::project::Project;
 use crate::provider::Provider;
+use crate::queue::{Lab, Queue};
 use crate::s3::ObjectStore;
 use crate::sync::lock;
 use crate::turns::Turns;
@@ -31,6 +32,7 @@ pub(crate) struct World {
     pub(crate) turns: Turns,
     pub(crate) encryption: EncryptionKey,
     pub(crate) writers: Writers,
+    pub(crate) queue: Queue,
     export_delay: Mutex<Duration>,
     ids: AtomicU64,
 }
@@ -45,8 +47,13 @@ impl World {
         }
     }
 
-    /// An empty world whose objects lie in `folder`; `azurite` is the program for those on Azure.
-    pub(crate) fn new(folder: &Path, azurite: Option<PathBuf>) -> Result<Self, StoreError> {
+    /// An empty world whose objects lie in `folder`; `azurite` is the program for those on Azure, `lab`
+    /// what jobs run with.
+    pub(crate) fn new(
+        folder: &Path,
+        azurite: Option<PathBuf>,
+        lab: Lab,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             projects: Mutex::default(),
             aws: Arc::new(ObjectStore::new(&folder.join("aws"))?),
@@ -56,6 +63,7 @@ impl World {
             turns: Turns::default(),
             encryption: EncryptionKey::default(),
             writers: Writers::default(),
+            queue: Queue::new(lab),
             export_delay: Mutex::new(EXPORT_DELAY),
             // Ids of the real service are large, and larger than 32 bits.
             ids: AtomicU64::new(5_100_200_300),

@@ -79,6 +79,28 @@ pub(super) fn encrypt(
     Some(format!("{prefix}{}", STANDARD.encode(whole)))
 }
 
+/// Encrypts for the jobs of one configuration, as the runner does with the secrets of a state. What is
+/// ciphertext stays; `None` when it cannot be done.
+pub(crate) fn encrypt_for_configuration(
+    key: &EncryptionKey,
+    text: &str,
+    stack: &str,
+    component: &str,
+    project: &str,
+    configuration: &str,
+) -> Option<String> {
+    if is_ciphertext(text) {
+        return Some(text.to_owned());
+    }
+    let scope = Scope {
+        component: Some(component),
+        project: Some(project),
+        configuration: Some(configuration),
+        branch_type: None,
+    };
+    encrypt(key, text, stack, &scope)
+}
+
 /// What a ciphertext says to a job of a configuration. `stack` is the host of the Storage API. An
 /// empty text and a pure `{{ variable }}` are for the caller to let pass.
 pub(crate) fn decrypt(

@@ -3,7 +3,6 @@
 
 mod ciphertext;
 mod encrypt;
-mod error;
 mod scope;
 mod values;
 
@@ -14,10 +13,10 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::post;
 use http::{Method, Uri};
 
-pub(crate) use ciphertext::{EncryptionKey, decrypt};
+pub(crate) use ciphertext::{EncryptionKey, decrypt, encrypt_for_configuration};
+pub(crate) use values::with_secrets;
 
-use error::EncryptionError;
-
+use crate::service_error::ServiceError;
 use crate::world::World;
 
 /// A configuration may hold 4 MB, and nobody encrypts more than one.
@@ -33,8 +32,8 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .with_state(world)
 }
 
-async fn unknown(method: Method, uri: Uri) -> EncryptionError {
-    EncryptionError::not_found(format!(
+async fn unknown(method: Method, uri: Uri) -> ServiceError {
+    ServiceError::not_found(format!(
         "The dev stack has no \"{method} {}\" in its Encryption API.",
         uri.path()
     ))

@@ -1,7 +1,7 @@
 //! For what a secret is encrypted: the query of a call, and the prefix that a ciphertext gets by it.
 
-use super::error::EncryptionError;
 use crate::provider::Provider;
+use crate::service_error::ServiceError;
 use crate::storage::Parameters;
 
 /// Whom a ciphertext is good for. What is absent is any.
@@ -56,12 +56,12 @@ fn suffix(provider: Provider) -> &'static str {
 
 impl<'a> Scope<'a> {
     /// From the query of a call.
-    pub(super) fn read(query: &'a Parameters) -> Result<Self, EncryptionError> {
+    pub(super) fn read(query: &'a Parameters) -> Result<Self, ServiceError> {
         const KNOWN: [&str; 4] = ["componentId", "projectId", "configId", "branchType"];
         if let Some(name) = query.names().find(|name| !KNOWN.contains(name)) {
             // The real service would pass over it, and give a ciphertext of another kind than meant.
             let text = format!("The dev stack knows no parameter \"{name}\" of encrypt.");
-            return Err(EncryptionError::invalid(text));
+            return Err(ServiceError::invalid(text));
         }
         let text = |name| {
             let value = query.get(name).and_then(|value| value.as_str());
@@ -93,7 +93,7 @@ impl<'a> Scope<'a> {
             _ if scope.kind().is_none() => "The componentId parameter is missing, or projectId is.",
             _ => return Ok(scope),
         };
-        Err(EncryptionError::invalid(refusal))
+        Err(ServiceError::invalid(refusal))
     }
 
     fn kind(&self) -> Option<&'static Kind> {

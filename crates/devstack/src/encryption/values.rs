@@ -2,19 +2,19 @@
 
 use serde_json::{Map, Value};
 
-/// `value` with `encrypt` done to every scalar under a `#` key, cast to a text as PHP does; all else
+/// `value` with `change` done to key and text of every scalar under a `#` key, cast to a text as PHP does; all else
 /// stays. An object under a `#` key is walked through as any other: only its own `#` keys count.
-pub(super) fn with_secrets<E>(
+pub(crate) fn with_secrets<E>(
     value: Value,
-    encrypt: &mut impl FnMut(&str) -> Result<String, E>,
+    change: &mut impl FnMut(&str, &str) -> Result<String, E>,
 ) -> Result<Value, E> {
     Ok(match value {
         Value::Object(fields) => {
             let mut made = Map::new();
             for (key, value) in fields {
                 let value = match cast(&value) {
-                    Some(text) if key.starts_with('#') => Value::String(encrypt(&text)?),
-                    _ => with_secrets(value, encrypt)?,
+                    Some(text) if key.starts_with('#') => Value::String(change(&key, &text)?),
+                    _ => with_secrets(value, change)?,
                 };
                 made.insert(key, value);
             }
@@ -23,7 +23,7 @@ pub(super) fn with_secrets<E>(
         Value::Array(items) => {
             let items = items.into_iter();
             let made: Result<Vec<Value>, E> =
-                items.map(|item| with_secrets(item, encrypt)).collect();
+                items.map(|item| with_secrets(item, change)).collect();
             Value::Array(made?)
         }
         scalar => scalar,
@@ -54,7 +54,8 @@ mod tests {
             "list": [{"#c": "z"}, "#d"], "#o": {"in": "clear", "#e": "w"}, "#l": ["in clear"],
         });
         let mut seen = Vec::new();
-        let after = with_secrets(body, &mut |text| {
+        let after = with_secrets(body, &mut |key, text| {
+            assert!(key.starts_with('#'));
             seen.push(text.to_owned());
             Ok::<_, ()>(format!("<{text}>"))
         });

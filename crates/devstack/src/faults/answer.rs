@@ -35,7 +35,7 @@ impl Dialect {
             Some(Place::Gcs) if gcs::speaks_json(path) => Self::GoogleJson,
             Some(Place::Gcs) => Self::GoogleXml,
             Some(Place::Azure) => Self::Azure,
-            Some(Place::Encryption | Place::OtherKeboola) => Self::KeboolaService,
+            Some(Place::Encryption | Place::Queue | Place::OtherKeboola) => Self::KeboolaService,
             _ => Self::Keboola,
         }
     }

@@ -3,18 +3,22 @@
 pub(crate) mod bucket;
 pub(crate) mod configuration;
 pub(crate) mod csv_file;
+pub(crate) mod event;
 pub(crate) mod file;
 pub(crate) mod job;
 pub(crate) mod load;
 pub(crate) mod load_error;
+pub(crate) mod queue_job;
 pub(crate) mod table;
 pub(crate) mod token;
 pub(crate) mod version;
 
 use bucket::Bucket;
 use configuration::{Configuration, Place};
+use event::Event;
 use file::StoredFile;
 use job::Job;
+use queue_job::QueueJob;
 use serde_json::Value;
 use table::Table;
 use time::OffsetDateTime;
@@ -53,6 +57,9 @@ pub(crate) struct Project {
     pub(crate) tables: Vec<Table>,
     pub(crate) files: Vec<StoredFile>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) queue_jobs: Vec<QueueJob>,
+    /// What jobs of the queue said, the oldest first.
+    pub(crate) events: Vec<Event>,
 }
 
 impl Project {

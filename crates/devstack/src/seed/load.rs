@@ -154,6 +154,8 @@ async fn plant_project(
                 tables: Vec::new(),
                 files: Vec::new(),
                 jobs: Vec::new(),
+                queue_jobs: Vec::new(),
+                events: Vec::new(),
             });
             projects.len() - 1
         }

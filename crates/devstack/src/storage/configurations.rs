@@ -40,7 +40,7 @@ impl ConfigurationPath {
     }
 }
 
-pub(super) fn check(caller: &Caller, component: &str) -> Result<(), StorageError> {
+pub(crate) fn check(caller: &Caller, component: &str) -> Result<(), StorageError> {
     if caller.token.may_use_component(component) {
         Ok(())
     } else {
@@ -49,7 +49,7 @@ pub(super) fn check(caller: &Caller, component: &str) -> Result<(), StorageError
 }
 
 /// A token of a person whose role is to read alone (its words are ours).
-pub(super) fn check_change(caller: &Caller) -> Result<(), StorageError> {
+pub(crate) fn check_change(caller: &Caller) -> Result<(), StorageError> {
     if caller.token.rights.read_only {
         Err(StorageError::denied())
     } else {

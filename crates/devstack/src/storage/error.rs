@@ -51,6 +51,11 @@ impl StorageError {
         Self::new(StatusCode::NOT_FOUND, code, text)
     }
 
+    /// What another service of the stack tells of it.
+    pub(crate) fn into_parts(self) -> (StatusCode, String) {
+        (self.status, self.text)
+    }
+
     /// 500, when the stand-in itself fails; the reason goes to its log, too.
     pub(crate) fn broken(reason: &impl std::fmt::Display) -> Self {
         eprintln!("devstack: storage failed: {reason}");

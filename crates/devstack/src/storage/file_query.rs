@@ -10,7 +10,7 @@ use crate::project::file::StoredFile;
 
 /// Terms that must all hold.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct FileQuery(Vec<Term>);
+pub(crate) struct FileQuery(Vec<Term>);
 
 #[derive(Debug, PartialEq)]
 struct Term {
@@ -30,7 +30,7 @@ enum Test {
 
 impl FileQuery {
     /// Reads `tags:"a" AND NOT tags:"b" AND created:["…" TO *]`.
-    pub(super) fn parse(text: &str) -> Result<Self, StorageError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, StorageError> {
         let refused = || {
             let text = format!("The dev stack does not understand this file query: {text}");
             StorageError::invalid("storage.files.query", text)
@@ -43,7 +43,7 @@ impl FileQuery {
             .map(Self)
     }
 
-    pub(super) fn matches(&self, file: &StoredFile) -> bool {
+    pub(crate) fn matches(&self, file: &StoredFile) -> bool {
         self.0
             .iter()
             .all(|term| term.test.holds(file) != term.negated)

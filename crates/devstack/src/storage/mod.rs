@@ -9,6 +9,7 @@ mod configuration_write;
 mod configurations;
 mod data_file;
 mod error;
+mod events;
 mod export;
 mod file_list;
 mod file_query;
@@ -16,6 +17,7 @@ mod files;
 mod index;
 mod jobs;
 mod load;
+mod mapped;
 mod parameters;
 mod prepare;
 mod rows;
@@ -30,8 +32,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post, put};
 use http::{Method, Uri};
 
-pub(crate) use caller::host;
-use error::StorageError;
+pub(crate) use caller::{Caller, host};
+pub(crate) use configurations::{check, check_change};
+pub(crate) use error::StorageError;
+pub(crate) use file_query::FileQuery;
+pub(crate) use mapped::{MappedTable, mapped_table};
 pub(crate) use parameters::Parameters;
 
 use crate::world::World;
@@ -46,6 +51,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .route("/components", get(components::list))
         .route("/components/{component}", get(components::detail))
         .merge(configurations())
+        .route("/events", get(events::list))
         .route("/files/prepare", post(prepare::prepare))
         .route("/files", get(file_list::list))
         .route("/files/{id}", get(files::detail).delete(files::delete))

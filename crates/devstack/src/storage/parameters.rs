@@ -54,6 +54,11 @@ impl<S: Send + Sync> FromRequest<S> for Parameters {
 }
 
 impl Parameters {
+    /// From what is read already.
+    pub(crate) fn from_fields(fields: Map<String, Value>) -> Self {
+        Self(fields)
+    }
+
     /// From `a=1&b[]=2`.
     pub(crate) fn from_query(query: &str) -> Self {
         let mut root = Value::Object(Map::new());
