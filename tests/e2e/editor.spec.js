@@ -180,6 +180,48 @@ test('somebody saves meanwhile: it is told, and the edits run on the newer versi
   expect(await panel.lines('note')).toEqual([`Running unsaved edits on version ${version + 1}.`]);
 });
 
+test('edits are run unsaved, then saved, and run the same way', async ({
+  stack,
+  configurationPage,
+  picture,
+}) => {
+  const secret = 'typed-and-saved-1618033988';
+  const code = `from keboola.component import CommonInterface
+value = CommonInterface().configuration.parameters['#password']
+print('saved', len(value), value[::-1])
+`;
+  const { panel, problems, id, version } = await open({ stack, configurationPage });
+  await stack.forgetRequests();
+  await write(panel, 'Code, Python', code);
+  await part(panel, 'Parameters').click();
+  await write(panel, 'User parameters, JSON', `{"#password": "${secret}"}`);
+  await panel.button('Run unsaved').click();
+  await panel.button('Stop').or(panel.problem).first().waitFor();
+  expect(await panel.ended()).toMatch(/^exit 0/);
+  const lines = [`saved ${secret.length} ${[...secret].reverse().join('')}`];
+  expect(await panel.lines('stdout')).toEqual(lines);
+  await panel.show('Config');
+  await panel.button('Review and save…').click();
+  const review = panel.frame.getByRole('region', { name: 'Review before saving' });
+  await expect(review).toContainText('Encrypted by Keboola before it is saved: ');
+  await expect(review).not.toContainText(secret);
+  await picture('config-save-edits');
+  await panel.button(`Save as version ${version + 1}`).click();
+  await expect(panel.frame.locator('#saved')).toContainText(`Saved as version ${version + 1}.`);
+  await expect(panel.frame.getByText(`Version ${version + 1}, nothing edited.`)).toBeVisible();
+  const versions = await stack.versions(id);
+  const stored = JSON.parse(versions[0].text).parameters;
+  expect(stored.code).toBe(code);
+  expect(stored.user_properties['#password']).toMatch(/^KBC::/);
+  expect(JSON.stringify(versions)).not.toContain(secret);
+  const told = (await stack.requests()).filter(({ body }) => body?.includes(secret));
+  expect(told.map(({ host }) => host.split('.')[0])).toEqual(['encryption']);
+  // Nobody can read it back; what was typed a moment ago is still known for this session.
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  expect(await panel.lines('stdout')).toEqual(lines);
+  expect(problems).toEqual([]);
+});
+
 test('code from git: only the parameters can be edited', async ({ stack, configurationPage }) => {
   const { panel } = await open({
     stack,

@@ -130,9 +130,10 @@ test('a start that cannot be looked up is looked for by the next one', async ({
     host: 'queue.*',
     path: '/search/jobs',
     method: 'GET',
-    kind: 'server_error',
+    kind: 'too_many_requests',
+    retry_after_s: 60,
     after: 1,
-    times: 12,
+    times: 4,
   });
   await panel.button('Start job').click();
   await expect(panel.problem).toContainText('It is not known whether the job was started.', {
@@ -190,7 +191,7 @@ test('an outage of the queue in mid-follow is told, and nothing is missed', asyn
   const { panel, ...shown } = await open({ stack, configurationPage });
   await start({ panel, ...shown });
   await expect(shown.events).toContainText('line 0', { timeout: 30_000 });
-  await stack.fault({ host: 'queue.*', path: '/jobs/*', kind: 'server_error', times: 9 });
+  await stack.fault({ host: 'queue.*', path: '/jobs/*', kind: 'server_error', times: 6 });
   await expect(shown.job.getByRole('alert')).toContainText('Keboola had a fault.');
   await expect(shown.job.getByRole('alert')).toContainText('tried again by itself');
   await picture('jobs-outage');
@@ -251,4 +252,42 @@ test('a token that may only read starts nothing, and says so', async ({
   await panel.button('Start job').click();
   await expect(panel.problem).toContainText('The token has no right to do this.');
   expect(await stack.jobs(id)).toEqual([]);
+});
+
+test('a debug job is replayed in a sandbox: its version, on the inputs that it had', async ({
+  stack,
+  configurationPage,
+  picture,
+}) => {
+  const code = `import json, os
+print(open('/data/in/tables/notes.csv').read().strip())
+print(sorted(os.listdir('/data/in/files')), json.load(open('/data/in/state.json')))
+open('/data/out/tables/copy.csv', 'w').write('a\\n1\\n')
+`;
+  const table = { id: 'in.c-main.replayed', csv_text: 'note\nbefore\n', primary_key: ['note'] };
+  const { panel, id, ...shown } = await open({
+    stack,
+    configurationPage,
+    code,
+    tables: [[table.id, 'notes.csv']],
+    more: { tables: [table] },
+  });
+  await panel.frame.getByLabel('Mode').selectOption('debug');
+  const job = await start({ panel, ...shown });
+  await expect(shown.job).toContainText('Success', { timeout: 30_000 });
+  // Both go on meanwhile: the table, and the configuration.
+  await stack.seed({ tables: [{ ...table, csv_text: 'note\nafter\n' }] });
+  await stack.writeConfiguration(id, { set: { 'parameters.code': 'print("another version")' } });
+  const version = (await stack.versions(id))[0].version;
+  await panel.button('Replay in sandbox').click();
+  await panel.button('Stop').or(panel.problem).first().waitFor();
+  expect(await panel.ended()).toMatch(/^exit 0/);
+  expect(await panel.lines('stdout')).toEqual(['"note"', '"before"', '[] {}']);
+  expect(await panel.lines('note')).toEqual([
+    `Running version ${version - 1} on the inputs of debug job ${job}.`,
+  ]);
+  await expect(panel.steps).toContainText('1 table, ');
+  await picture('run-replay');
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  expect(await panel.lines('stdout'), 'Run runs what is saved').toEqual(['another version']);
 });

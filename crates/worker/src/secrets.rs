@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use keboola::component::encrypted_paths;
+use keboola::component::{encrypted_paths, newly_encrypted};
 use keboola::page::CUSTOM_PYTHON;
 use keboola::{Configuration, CustomPython, Storage};
-use messages::worker::{ReadSecrets, SecretChoice, SecretParameter, StoreSecret};
+use messages::worker::{ReadSecrets, Secret, SecretChoice, SecretParameter, StoreSecret};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -88,6 +88,24 @@ pub(crate) async fn store(call: &StoreSecret) -> Result<(), Problem> {
         .await?
         .put(&name(&call.configuration, &call.path), &text)
         .await
+}
+
+/// Keeps what was typed in clear and stands encrypted now, as if it had been entered: a run after the
+/// save has it as the run before had.
+pub(crate) async fn keep_typed(
+    configuration: &ConfigurationUrl,
+    typed: &Value,
+    saved: &Value,
+) -> Result<(), Problem> {
+    for (path, value) in newly_encrypted(typed, saved) {
+        let entered = StoreSecret {
+            configuration: configuration.clone(),
+            path,
+            value: Some(Secret(value)),
+        };
+        store(&entered).await?;
+    }
+    Ok(())
 }
 
 /// The values for a run, by path; `None` is left out on purpose.

@@ -13,4 +13,4 @@ pub use config_json::config_json;
 pub use environment::{RunContext, environment};
 pub use manifests::{file_input_path, file_manifest, input_path, table_manifest};
 pub use packages::packages;
-pub use secrets::{encrypted_paths, fill_secrets, is_ciphertext, plain_secrets};
+pub use secrets::{encrypted_paths, fill_secrets, is_ciphertext, newly_encrypted, plain_secrets};

@@ -101,6 +101,48 @@ fn collect_plain(value: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// The secrets that stand in clear in `typed` and as ciphertext at the same place in `saved`, by path.
+#[must_use]
+pub fn newly_encrypted(typed: &Value, saved: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    collect_newly(typed, saved, None, &mut found);
+    found
+}
+
+fn collect_newly(
+    typed: &Value,
+    saved: &Value,
+    path: Option<&str>,
+    found: &mut Vec<(String, String)>,
+) {
+    let mut inner = |key: &str, typed: &Value, saved: &Value| {
+        let path = below(path, key);
+        match typed {
+            Value::String(text) if is_encrypted(key, saved) => {
+                if !text.is_empty() && !is_ciphertext(text) {
+                    found.push((path, text.clone()));
+                }
+            }
+            _ => collect_newly(typed, saved, Some(&path), found),
+        }
+    };
+    match (typed, saved) {
+        (Value::Object(typed), Value::Object(saved)) => {
+            for (key, value) in typed {
+                if let Some(saved) = saved.get(key) {
+                    inner(key, value, saved);
+                }
+            }
+        }
+        (Value::Array(typed), Value::Array(saved)) => {
+            for (index, (value, saved)) in typed.iter().zip(saved).enumerate() {
+                inner(&index.to_string(), value, saved);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The path of what stands at `key`. The root has none, which is not the path of an empty key.
 fn below(path: Option<&str>, key: &str) -> String {
     let key = key.replace('\\', "\\\\").replace('.', "\\.");
@@ -295,5 +337,33 @@ mod tests {
             }
             other => other,
         }
+    }
+
+    #[test]
+    fn what_was_typed_in_clear_is_known_by_the_paths_of_its_ciphertext() {
+        let typed = json!({
+            "#a": "one", "b": {"#c.d": "two", "#old": CIPHER}, "list": [{"#e": "three"}],
+            "#empty": "", "#gone": "x", "plain": "y", "#clear": "z", "#variable": "{{ v }}",
+        });
+        let saved = json!({
+            "#a": CIPHER, "b": {"#c.d": CIPHER, "#old": CIPHER}, "list": [{"#e": CIPHER}],
+            "#empty": "", "plain": "y", "#clear": "z", "#variable": "{{ v }}",
+        });
+        let pair = |path: &str, value: &str| (path.to_owned(), value.to_owned());
+        assert_eq!(
+            newly_encrypted(&typed, &saved),
+            [
+                pair("#a", "one"),
+                pair(r"b.#c\.d", "two"),
+                pair("list.0.#e", "three"),
+            ]
+        );
+        let paths: Vec<String> = newly_encrypted(&typed, &saved)
+            .into_iter()
+            .map(|it| it.0)
+            .collect();
+        let all = encrypted_paths(&saved);
+        assert!(paths.iter().all(|path| all.contains(path)), "{all:?}");
+        assert_eq!(newly_encrypted(&json!([1]), &json!({"#a": CIPHER})), []);
     }
 }

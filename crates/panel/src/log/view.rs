@@ -17,6 +17,8 @@ use crate::download;
 pub struct Named {
     /// The log's name.
     pub log: &'static str,
+    /// What is searched, copied and downloaded: `the log`.
+    pub all: &'static str,
     /// In place of lines while there is none.
     pub empty: &'static str,
     /// The choices of what is shown: all, standard output, standard error.
@@ -26,6 +28,7 @@ pub struct Named {
 /// The log of a run.
 pub const RUN: Named = Named {
     log: "Log",
+    all: "the log",
     empty: "The script's output appears here.",
     shown: ["stdout + stderr", "stdout", "stderr"],
 };
@@ -33,6 +36,7 @@ pub const RUN: Named = Named {
 /// The events of a job.
 pub const JOB: Named = Named {
     log: "Events",
+    all: "the events",
     empty: "What the job says appears here.",
     shown: [
         "All events",
@@ -89,7 +93,7 @@ fn bar(pane: Pane, named: Named, file_name: impl Fn() -> String + 'static) -> Vi
     div()
         .attr("class", "bar")
         .child((
-            search(pane),
+            search(pane, named),
             streams(pane, named),
             span()
                 .attr("class", "hint")
@@ -97,15 +101,19 @@ fn bar(pane: Pane, named: Named, file_name: impl Fn() -> String + 'static) -> Vi
                 .child(move || copied.get()),
             icon_button(Icon::Wrap, "Wrap long lines", move || pane.toggle_wrap())
                 .attr("aria-pressed", move || pane.wrap.get().to_string()),
-            icon_button(Icon::Copy, "Copy the log", copy),
-            icon_button(Icon::Download, "Download the log", move || {
-                download::text(&file_name(), &pane.text());
-            }),
+            icon_button(Icon::Copy, format!("Copy {}", named.all), copy),
+            icon_button(
+                Icon::Download,
+                format!("Download {}", named.all),
+                move || {
+                    download::text(&file_name(), &pane.text());
+                },
+            ),
         ))
         .into_any()
 }
 
-fn search(pane: Pane) -> View {
+fn search(pane: Pane, named: Named) -> View {
     let typed = StoredValue::new(0_u32);
     let text = RwSignal::new(String::new());
     let on_input = move |event: ev::Event| {
@@ -139,8 +147,8 @@ fn search(pane: Pane) -> View {
         input()
             .attr("type", "text")
             .attr("class", "search")
-            .attr("aria-label", "Search the log")
-            .attr("placeholder", "Search the log")
+            .attr("aria-label", format!("Search {}", named.all))
+            .attr("placeholder", format!("Search {}", named.all))
             .attr("autocomplete", "off")
             .attr("spellcheck", "false")
             .prop("value", move || text.get())

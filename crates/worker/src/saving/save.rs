@@ -6,19 +6,34 @@ use futures::lock::Mutex;
 use keboola::fields::{Field, Keep};
 use keboola::page::CUSTOM_PYTHON;
 use keboola::{Encryption, Save, Saved, Service, Storage};
-use messages::Problem;
 use messages::worker::{Overtaken, SaveConfiguration, SaveOutcome, Side};
+use messages::{ConfigurationUrl, Problem};
+use serde_json::{Map, Value};
 use webext::fetch::Fetch;
 
 use super::intent::remember;
 use super::review::{intended, reviewed};
 use super::shown;
 use crate::configuration::draft;
-use crate::{context, keboola_services, storage_token};
+use crate::{context, keboola_services, secrets, storage_token};
 
 thread_local! {
     // Two panels may save at the same time: each is to see what the other wrote.
     static SAVING: Rc<Mutex<()>> = Rc::default();
+}
+
+/// The secrets among the edited parameters, for runs to come.
+async fn keep_typed(
+    url: &ConfigurationUrl,
+    parameters: &str,
+    saved: &Map<String, Value>,
+) -> Result<(), Problem> {
+    // Texts that are not JSON were not saved.
+    let typed = serde_json::from_str(parameters).unwrap_or_default();
+    let saved = saved
+        .get("parameters")
+        .and_then(|it| it.get("user_properties"));
+    secrets::keep_typed(url, &typed, saved.unwrap_or(&Value::Null)).await
 }
 
 /// Writes what was reviewed.
@@ -69,6 +84,10 @@ pub(crate) async fn save(call: &SaveConfiguration) -> Result<SaveOutcome, Proble
         }),
     };
     // It is written: what fails from here on must not look like a failed save.
+    let draft = match call.wanted.edits {
+        true => draft::stored(url).await.ok().flatten(),
+        false => None,
+    };
     if call.wanted.edits {
         let _ = draft::forget(url).await;
     }
@@ -77,6 +96,9 @@ pub(crate) async fn save(call: &SaveConfiguration) -> Result<SaveOutcome, Proble
         .await;
     if let Ok(now) = now {
         context::remember(url, &now.name, now.version).await;
+        if let Some(parameters) = draft.and_then(|draft| draft.parameters) {
+            let _ = keep_typed(url, &parameters, &now.raw).await;
+        }
         let _ = remember(url, call.wanted, &intent.files, &now.document).await;
     }
     Ok(outcome)
