@@ -1,13 +1,14 @@
 //! Run and Stop, and which sandbox a run takes.
 
 use messages::engine::{PrepareRun, RunOf, RunPhase, StartRun, StopRun};
+use ui::controls::Look;
 use ui::dom::prelude::*;
 use ui::format::duration;
 use ui::icon::{Icon, icon};
 use ui::keys::missing;
 use webext::calls::call;
 
-use crate::state::Panel;
+use crate::state::{Panel, Tab};
 
 /// How often the engine is told at the most that Run may be pressed, in milliseconds.
 const EXPECT_MS: f64 = 1_000.0;
@@ -132,10 +133,11 @@ pub(super) fn actions(panel: Panel) -> View {
                 .on(ev::pointermove, move |_| expect())
                 .on(ev::focus, move |_| expect())
                 .child(face),
-            span().attr("class", "fact").child("Inputs: full"),
             sandbox_choice(panel),
             span().attr("class", "grow"),
             elapsed(panel),
+            ui::controls::button(Look::Quiet, "As a job…", move || panel.tab.set(Tab::Jobs))
+                .attr("title", "Start a real job in Keboola instead"),
         ))
         .into_any()
 }
