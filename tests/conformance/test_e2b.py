@@ -15,6 +15,7 @@ from e2b import (
     CommandExitException,
     FileNotFoundException,
     NotFoundException,
+    PtySize,
     Sandbox,
     SandboxQuery,
     TimeoutException,
@@ -207,6 +208,16 @@ def test_standard_input_is_fed_and_closed(sandbox):
     sandbox.commands.stream_input(cat.pid, ["second\n", "third\n"])
     sandbox.commands.close_stdin(cat.pid)
     assert cat.wait().stdout == "first\nsecond\nthird\nend\n"
+
+
+def test_a_terminal_is_opened(sandbox):
+    terminal = sandbox.pty.create(PtySize(rows=24, cols=80))
+    sandbox.pty.resize(terminal.pid, PtySize(rows=33, cols=101))
+    sandbox.pty.send_stdin(terminal.pid, b"stty size; tty; exit\n")
+    written = bytearray()
+    terminal.wait(on_pty=written.extend)
+    assert b"33 101" in written
+    assert b"/dev/pts/" in written
 
 
 def test_links_to_upload_and_download_are_signed(sandbox):

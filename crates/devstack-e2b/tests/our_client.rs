@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use devstack_e2b::Service;
 use e2b::{
     ApiKey, Control, CreateSandbox, DownloadRequest, E2bError, Endpoint, EntryKind, Envd,
-    EnvdError, Life, ProcessEvent, ProcessStart, Profile, Sandbox, Selector, Signal, UploadRequest,
-    WrittenFile, read_upload,
+    EnvdError, FolderChangeKind, Life, ProcessEvent, ProcessStart, Profile, Sandbox, Selector,
+    Signal, UploadRequest, WrittenFile, read_upload,
 };
 use futures::StreamExt as _;
 use support::TestStack;
@@ -322,6 +322,33 @@ async fn files_of_any_size_go_in_by_parts_and_lots_and_out_by_signed_addresses()
             .await;
         assert!(matches!(missing, Err(EnvdError::Refused { .. })));
         assert!(envd.usage().await.unwrap().mem_total > 0);
+        client.stack.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_folder_is_watched() {
+    for service in BOTH {
+        let client = Client::of(service).await;
+        let sandbox = client.sandbox("watched").await;
+        let envd = client.envd(&sandbox);
+        envd.make_dir("/home/user/watched/deep").await.unwrap();
+        let mut changes = envd.watch("/home/user/watched", true).await.unwrap();
+        let files = vec![("~/watched/deep/a".to_owned(), bytes::Bytes::from("1"))];
+        envd.write_files(files).await.unwrap();
+        envd.remove("/home/user/watched/deep/a").await.unwrap();
+        let mut seen = Vec::new();
+        while seen.last() != Some(&("deep/a".to_owned(), FolderChangeKind::Removed)) {
+            let change = changes.next().await.unwrap();
+            seen.push((change.name, change.kind));
+        }
+        let created = ("deep/a".to_owned(), FolderChangeKind::Created);
+        assert!(seen.contains(&created), "{service:?} {seen:?}");
+        for (path, is_missing) in [("/home/user/none", true), ("/etc/hostname", false)] {
+            let error = envd.watch(path, false).await.err().unwrap();
+            let told = matches!(error, EnvdError::NotFound { .. });
+            assert_eq!(told, is_missing, "{error:?}");
+        }
         client.stack.stop().await;
     }
 }

@@ -17,7 +17,7 @@ use transport::Http;
 pub use access::{EnvdAccess, EnvdToken};
 pub use error::EnvdError;
 pub use files::WrittenFile;
-pub use filesystem::{Entry, EntryKind};
+pub use filesystem::{Entry, EntryKind, FolderChange, FolderChangeKind, FolderChanges};
 pub use place::PartPlace;
 pub use process::{
     Completed, Ended, Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector,

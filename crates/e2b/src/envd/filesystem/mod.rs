@@ -1,6 +1,9 @@
 //! The sandbox's files by `filesystem.Filesystem` (reference/e2b.md §3.5).
 
 mod change;
+mod watch;
+
+pub use watch::{FolderChange, FolderChangeKind, FolderChanges};
 
 use serde::{Deserialize, Serialize};
 use transport::Http;
