@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use crate::plan::Venv;
-
 /// A sandbox that a run left alive, and what is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
@@ -17,8 +15,6 @@ pub struct Lease {
     pub ends_at: u64,
     /// Hash of the runner that is in it.
     pub runner: Option<String>,
-    /// [`packages_key`] of what is installed.
-    pub packages: Option<String>,
     /// Keys of the inputs that its cache holds.
     pub inputs: BTreeSet<String>,
 }
@@ -52,7 +48,6 @@ impl Lease {
             template,
             ends_at,
             runner: None,
-            packages: None,
             inputs: BTreeSet::new(),
         }
     }
@@ -84,13 +79,6 @@ impl Lease {
     }
 }
 
-/// Equal keys mean the same environment with the same packages in the same order.
-#[must_use]
-pub fn packages_key(venv: Venv, packages: &[String]) -> String {
-    // As JSON: a package's own text cannot make two lists look alike.
-    serde_json::to_string(&(venv, packages)).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -119,16 +107,5 @@ mod tests {
         lease.inputs.insert("k1".into());
         assert!(lease.holds(Some("k1")));
         assert!(!lease.holds(Some("k2")) && !lease.holds(None));
-    }
-
-    #[test]
-    fn package_lists_differ_by_order_and_by_name() {
-        let key = |packages: &[&str]| {
-            let packages: Vec<String> = packages.iter().map(|&it| it.to_owned()).collect();
-            packages_key(Venv::Base, &packages)
-        };
-        assert_eq!(key(&["a", "b"]), key(&["a", "b"]));
-        assert_ne!(key(&["a", "b"]), key(&["b", "a"]));
-        assert_ne!(key(&["a\",\"b"]), key(&["a", "b"]));
     }
 }
