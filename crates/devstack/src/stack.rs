@@ -209,7 +209,7 @@ impl Stack {
 
     /// Kills every sandbox, closes every port and removes a temporary state folder.
     pub async fn stop(mut self) {
-        queue::stop(&self.world);
+        queue::stop(&self.world).await;
         for service in self.services.values() {
             service.shutdown().await;
         }

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
+use super::Project;
 use super::csv_file::{CsvFile, CsvFormat};
 use super::load_error::LoadError;
 use super::table::{ExportLayout, Row, Table};
+use crate::moment;
 
 /// Rows of a slice in an export of a table that was not seeded.
 const SLICE_ROWS: usize = 1000;
@@ -130,6 +132,37 @@ impl Table {
         }
         let position = |name: &String| read.iter().position(|own| own == name);
         Ok(self.columns.iter().filter_map(position).collect())
+    }
+}
+
+impl Project {
+    /// Loads a file into the table of this id, which is made when it is not there. A primary key that is
+    /// told is the table's from then on. Nothing changes when it fails.
+    pub(crate) fn load_or_make(
+        &mut self,
+        id: &str,
+        primary_key: Vec<String>,
+        file: CsvFile,
+        format: CsvFormat,
+        kind: LoadKind,
+    ) -> Result<&Table, LoadError> {
+        let now = moment::now();
+        let table = match self.table(id) {
+            None => Table::of_file(id.to_owned(), primary_key, file, format, now)?,
+            Some(own) => {
+                let mut own = own.clone();
+                if let Some(lost) = primary_key.iter().find(|key| !file.columns.contains(key)) {
+                    return Err(LoadError::PrimaryKey(lost.clone()));
+                }
+                if !primary_key.is_empty() {
+                    own.primary_key = primary_key;
+                }
+                own.load(file, format, kind, now)?;
+                own
+            }
+        };
+        self.keep_table(table);
+        self.table(id).ok_or(LoadError::NoColumns)
     }
 }
 

@@ -41,9 +41,20 @@ impl Status {
         )
     }
 
-    /// Whether it can still be ended.
-    pub(crate) fn is_killable(self) -> bool {
-        matches!(self, Self::Created | Self::Waiting | Self::Processing)
+    /// What the API knows.
+    pub(crate) fn is_word(word: &str) -> bool {
+        // The last one is of jobs with children, which there are none of here.
+        let all = [
+            Self::Created,
+            Self::Waiting,
+            Self::Processing,
+            Self::Success,
+            Self::Error,
+            Self::Terminating,
+            Self::Terminated,
+            Self::Cancelled,
+        ];
+        all.iter().any(|status| status.word() == word) || word == "warning"
     }
 }
 
@@ -51,6 +62,8 @@ impl Status {
 #[derive(Debug)]
 pub(crate) struct QueueJob {
     pub(crate) id: u64,
+    /// The run that it belongs to, by `X-KBC-RunId`.
+    pub(crate) parent: Option<String>,
     pub(crate) component: String,
     pub(crate) configuration: Option<String>,
     /// As asked for; none is production.
@@ -69,10 +82,42 @@ pub(crate) struct QueueJob {
 }
 
 impl QueueJob {
+    /// Somebody wants it ended: one that has not begun is cancelled, one that runs is going to be
+    /// terminated. Whether it was one of the two.
+    pub(crate) fn end(&mut self) -> bool {
+        match self.status {
+            Status::Created | Status::Waiting => {
+                self.status = Status::Cancelled;
+                self.ended = Some(moment::now());
+            }
+            Status::Processing => self.status = Status::Terminating,
+            _ => return false,
+        }
+        self.kill.send_replace(true);
+        true
+    }
+
+    /// Moves it on, unless it was ended meanwhile. Whether it moved.
+    pub(crate) fn advance(&mut self, from: Status, to: Status) -> bool {
+        let moves = self.status == from;
+        if moves {
+            self.status = to;
+        }
+        moves
+    }
+
     /// The job as the API gives it. `host` is that of the queue.
     pub(crate) fn to_json(&self, project: (u64, &str), host: &str) -> Value {
         let id = self.id.to_string();
         let asked = |name: &str| self.asked.get(name).cloned().unwrap_or_default();
+        let asked_or = |name: &str, otherwise: Value| match asked(name) {
+            Value::Null => otherwise,
+            told => told,
+        };
+        let run = match &self.parent {
+            Some(parent) => format!("{parent}.{id}"),
+            None => id.clone(),
+        };
         let duration = self.started.zip(self.ended).map(|(from, to)| {
             let seconds = (to - from).whole_seconds();
             seconds.max(0)
@@ -83,8 +128,8 @@ impl QueueJob {
         };
         json!({
             "id": id,
-            "runId": id,
-            "parentRunId": "",
+            "runId": run,
+            "parentRunId": self.parent.as_deref().unwrap_or_default(),
             "project": {"id": project.0.to_string(), "name": project.1},
             "token": self.token,
             "status": self.status.word(),
@@ -92,8 +137,8 @@ impl QueueJob {
             "mode": self.mode,
             "component": self.component,
             "config": self.configuration,
-            "configData": self.asked.get("configData").cloned().unwrap_or_else(|| json!([])),
-            "configRowIds": self.asked.get("configRowIds").cloned().unwrap_or_else(|| json!([])),
+            "configData": asked_or("configData", json!([])),
+            "configRowIds": asked_or("configRowIds", json!([])),
             "tag": asked("tag"),
             "createdTime": moment::atom(self.created),
             "startTime": self.started.map(moment::atom),
@@ -106,9 +151,8 @@ impl QueueJob {
             "url": format!("https://{host}/jobs/{id}"),
             "branchId": self.branch.map(|branch| branch.to_string()),
             "variableValuesId": asked("variableValuesId"),
-            "variableValuesData": self.asked.get("variableValuesData").cloned()
-                .unwrap_or_else(|| json!({"values": []})),
-            "backend": self.asked.get("backend").cloned().unwrap_or_else(|| json!([])),
+            "variableValuesData": asked_or("variableValuesData", json!({"values": []})),
+            "backend": asked_or("backend", json!([])),
             "executor": "dind",
             "metrics": [],
             "behavior": {"onError": null},

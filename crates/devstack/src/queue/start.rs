@@ -12,11 +12,15 @@ use tokio::sync::watch;
 use super::caller::Caller;
 use super::life;
 use crate::moment;
+use crate::project::CUSTOM_PYTHON;
 use crate::project::configuration::Place;
 use crate::project::queue_job::{QueueJob, Status};
 use crate::service_error::ServiceError;
-use crate::storage::{StorageError, check, check_change};
+use crate::storage::{StorageError, check, check_change, check_known};
 use crate::world::World;
+
+/// The queue's own errors have a number; this one is seen by nobody.
+const CODE: &str = "queue";
 
 /// What a job may be told.
 const FIELDS: [&str; 11] = [
@@ -57,10 +61,11 @@ pub(super) async fn start(
     let id = world.next_id();
     let (kill, killed) = watch::channel(false);
     let answer = caller.storage.with(&world, |project| {
+        check_known(project, &asked.component)?;
         let branch = asked.branch.unwrap_or_else(|| project.default_branch());
         if !project.branches.iter().any(|own| own.id == branch) {
             let text = format!("Branch \"{branch}\" not found.");
-            return Err(StorageError::invalid("", text));
+            return Err(StorageError::invalid(CODE, text));
         }
         if let Some(id) = &asked.configuration {
             let place = Place {
@@ -70,11 +75,16 @@ pub(super) async fn start(
             };
             if project.configuration(&place).is_none() {
                 let text = format!("Configuration {id} not found");
-                return Err(StorageError::not_found("", text));
+                return Err(StorageError::not_found(CODE, text));
             }
+        }
+        if asked.component != CUSTOM_PYTHON {
+            let text = format!("The dev stack runs no \"{}\".", asked.component);
+            return Err(StorageError::invalid(CODE, text));
         }
         let job = QueueJob {
             id,
+            parent: caller.storage.run_id.clone(),
             component: asked.component,
             configuration: asked.configuration,
             branch: asked.branch,
@@ -131,11 +141,15 @@ impl Asked {
         if !matches!(mode.as_str(), "run" | "forceRun" | "debug") {
             return refuse(format!("\"{mode}\" is not a mode: run, forceRun or debug."));
         }
-        let branch = match text("branchId")?.as_deref() {
-            None | Some("default") => None,
-            Some(branch) => match branch.parse() {
+        let branch = match fields.get("branchId") {
+            Some(Value::Number(id)) => Some(id.to_string()),
+            _ => text("branchId")?,
+        };
+        let branch = match branch.filter(|name| name != "default") {
+            None => None,
+            Some(name) => match name.parse() {
                 Ok(id) => Some(id),
-                Err(_) => return refuse(format!("Branch \"{branch}\" not found.")),
+                Err(_) => return refuse(format!("Branch \"{name}\" not found.")),
             },
         };
         Ok(Self {

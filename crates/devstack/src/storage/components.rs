@@ -37,7 +37,7 @@ pub(super) fn describe(id: &str) -> Value {
         "hasUI": false,
         "hasRun": true,
         "data": {
-            "default_bucket": false,
+            "default_bucket": id == CUSTOM_PYTHON,
             "default_bucket_stage": "in",
             "forward_token": false,
             "forward_token_details": false,
@@ -90,7 +90,7 @@ pub(super) async fn detail(
 }
 
 /// The stack knows Custom Python, and what the project has a configuration of.
-pub(super) fn check_known(project: &Project, id: &str) -> Result<(), StorageError> {
+pub(crate) fn check_known(project: &Project, id: &str) -> Result<(), StorageError> {
     if id == CUSTOM_PYTHON || project.configurations.iter().any(|c| c.component == id) {
         return Ok(());
     }

@@ -26,9 +26,22 @@ pub(super) async fn slices(
     storage: &dyn FileStorage,
     file: &StoredFile,
 ) -> Result<Vec<Vec<u8>>, JobError> {
+    let pieces = file_pieces(storage, file).await?;
+    let unpack = |(suffix, bytes): (String, Vec<u8>)| {
+        let is_named = suffix.ends_with(".gz");
+        unpacked(bytes, if is_named { &suffix } else { &file.name })
+    };
+    pieces.into_iter().map(unpack).collect()
+}
+
+/// The objects of the file, each with what its key has beyond the file's own; one for a whole file.
+pub(crate) async fn file_pieces(
+    storage: &dyn FileStorage,
+    file: &StoredFile,
+) -> Result<Vec<(String, Vec<u8>)>, JobError> {
     if !file.is_sliced {
         let bytes = object(storage, &file.key, file.id).await?;
-        return Ok(vec![unpacked(bytes, &file.name)?]);
+        return Ok(vec![(String::new(), bytes)]);
     }
     let manifest = object(storage, &file.url_key(), file.id).await?;
     let refuse = |text: String| JobError::new("csvImport.invalidManifest", text);
@@ -39,7 +52,7 @@ pub(super) async fn slices(
         ))
     })?;
     let root = storage.address(&file.key);
-    let mut slices = Vec::new();
+    let mut pieces = Vec::new();
     for Entry { url } in manifest.entries {
         let suffix = url.strip_prefix(&root).ok_or_else(|| {
             refuse(format!(
@@ -48,14 +61,9 @@ pub(super) async fn slices(
             ))
         })?;
         let bytes = object(storage, &format!("{}{suffix}", file.key), file.id).await?;
-        let name = if suffix.ends_with(".gz") {
-            suffix
-        } else {
-            &file.name
-        };
-        slices.push(unpacked(bytes, name)?);
+        pieces.push((suffix.to_owned(), bytes));
     }
-    Ok(slices)
+    Ok(pieces)
 }
 
 async fn object(storage: &dyn FileStorage, key: &str, id: u64) -> Result<Vec<u8>, JobError> {

@@ -32,6 +32,15 @@ pub(crate) fn mapped_table(table: &Table, mapping: &Value) -> Result<MappedTable
             fields.insert(parameter.to_owned(), value.clone());
         }
     }
+    // Columns may be chosen by their types instead.
+    let typed = mapping.get("column_types").and_then(Value::as_array);
+    let sources: Vec<Value> = (typed.into_iter().flatten())
+        .filter_map(|column| column.get("source").cloned())
+        .collect();
+    let is_empty = |columns: &Value| columns.as_array().is_none_or(Vec::is_empty);
+    if !sources.is_empty() && fields.get("columns").is_none_or(is_empty) {
+        fields.insert("columns".to_owned(), Value::Array(sources));
+    }
     let selection = Selection::read(&Parameters::from_fields(fields), table)?;
     Ok(MappedTable {
         columns: selection.column_names(table),

@@ -33,11 +33,13 @@ use axum::routing::{delete, get, post, put};
 use http::{Method, Uri};
 
 pub(crate) use caller::{Caller, host};
+pub(crate) use components::check_known;
 pub(crate) use configurations::{check, check_change};
+pub(crate) use data_file::file_pieces;
 pub(crate) use error::StorageError;
 pub(crate) use file_query::FileQuery;
 pub(crate) use mapped::{MappedTable, mapped_table};
-pub(crate) use parameters::Parameters;
+pub(crate) use parameters::{Commas, Parameters};
 
 use crate::world::World;
 

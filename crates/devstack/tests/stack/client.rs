@@ -11,7 +11,7 @@ use serde_json::Value;
 /// Every host that these tests speak to.
 const HOSTS: [&str; 11] = [
     "connection.eu-central-1.keboola.com",
-    "queue.eu-central-1.keboola.com",
+    "scheduler.eu-central-1.keboola.com",
     "encryption.eu-central-1.keboola.com",
     "encryption.north-europe.azure.keboola.com",
     "encryption.europe-west3.gcp.keboola.com",

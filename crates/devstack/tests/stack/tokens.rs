@@ -108,7 +108,7 @@ async fn the_index_needs_no_token_and_names_the_services_of_its_host() {
     assert_eq!(queue["url"], "https://queue.eu-central-1.keboola.com");
     let other = running
         .client
-        .get("https://queue.eu-central-1.keboola.com/jobs")
+        .get("https://scheduler.eu-central-1.keboola.com/schedules")
         .send()
         .await
         .unwrap();

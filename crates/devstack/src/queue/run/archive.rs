@@ -1,95 +1,81 @@
-//! The archives of a debug job (reference/keboola.md section 6): the data folder, its secrets redacted.
+//! The archives of a debug job (reference/keboola.md section 6): the data folder as it is, its secrets
+//! redacted.
 
+use std::fs;
 use std::io::{Cursor, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::secrets::Secrets;
-use super::{Failure, Work, data};
-use crate::moment;
-use crate::project::file::StoredFile;
+use super::output_files::{NewFile, keep};
+use super::secrets::redacted;
+use super::{Failure, Work};
+
+/// Files whose secrets are redacted.
+const WITH_SECRETS: [&str; 3] = ["config.json", "in/state.json", "out/state.json"];
 
 /// Packs the folder as it is now, and stores it as a file of the project.
-pub(super) async fn store(
-    work: &Work<'_>,
-    folder: &Path,
-    name: &str,
-    secrets: &Secrets,
-) -> Result<(), Failure> {
-    let config = data::config(work, &secrets.redacted).to_string();
-    let bytes = packed(folder, &config).map_err(|error| Failure::Broken(error.to_string()))?;
+pub(super) async fn store(work: &Work<'_>, data: &Path, name: &str) -> Result<(), Failure> {
+    let data = data.to_owned();
+    let broken = |error: &dyn std::fmt::Display| Failure::Broken(error.to_string());
+    let packed = tokio::task::spawn_blocking(move || packed(&data)).await;
+    let bytes = packed
+        .map_err(|error| broken(&error))?
+        .map_err(|error| broken(&error))?;
     let tags = [
         "debug".to_owned(),
         work.task.component.clone(),
         format!("jobId:{}", work.task.id),
         "rowId:".to_owned(),
     ];
-    keep(work, name, bytes, tags.to_vec(), false).await
-}
-
-/// A new file of the project.
-pub(super) async fn keep(
-    work: &Work<'_>,
-    name: &str,
-    bytes: Vec<u8>,
-    tags: Vec<String>,
-    is_permanent: bool,
-) -> Result<(), Failure> {
-    let broken = |error: crate::file_storage::StoreError| Failure::Broken(error.to_string());
-    let caller = &work.caller.storage;
-    let storage = work.world.files(caller.provider);
-    let id = work.world.next_id();
-    let key = storage.key(caller.project, id, name, is_permanent);
-    let size = bytes.len() as u64;
-    storage.open(&key).await.map_err(broken)?;
-    storage.put(&key, bytes).await.map_err(broken)?;
-    let file = StoredFile {
-        id,
+    let file = NewFile {
         name: name.to_owned(),
-        provider: caller.provider,
-        key,
-        created: moment::now(),
-        is_sliced: false,
-        is_encrypted: true,
-        is_permanent,
+        bytes,
+        tags: tags.to_vec(),
+        is_permanent: false,
         is_public: false,
-        size_bytes: Some(size),
-        tags,
-        run_id: Some(work.task.id.to_string()),
-        creator: caller.token.id,
-        creator_token: caller.token.as_creator(),
+        is_encrypted: true,
     };
-    let kept = caller.with(work.world, |project| {
-        project.files.push(file);
-        Ok(())
-    });
-    kept.map_err(|error| Failure::Broken(error.into_parts().1))
+    keep(work, file).await
 }
 
-fn packed(
-    folder: &Path,
-    config: &str,
-) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+fn packed(data: &Path) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(next)? {
-            let path = entry?.path();
-            let name = path.strip_prefix(folder)?.to_string_lossy().into_owned();
-            if path.is_dir() {
-                archive.add_directory(name, options)?;
-                folders.push(path);
-                continue;
-            }
-            archive.start_file(name.as_str(), options)?;
-            match name.as_str() {
-                "config.json" => archive.write_all(config.as_bytes())?,
-                _ => archive.write_all(&std::fs::read(&path)?)?,
-            }
+    for path in below(data)? {
+        let name = path.strip_prefix(data)?.to_string_lossy().into_owned();
+        if path.is_dir() {
+            archive.add_directory(name, options)?;
+            continue;
         }
+        let mut content = fs::read(&path)?;
+        if WITH_SECRETS.contains(&name.as_str())
+            && let Ok(value) = serde_json::from_slice::<Value>(&content)
+        {
+            content = redacted(value).to_string().into_bytes();
+        }
+        archive.start_file(name, options)?;
+        archive.write_all(&content)?;
     }
     Ok(archive.finish()?.into_inner())
+}
+
+/// All files and folders below a folder, each after the one that it is in. What is neither, a link
+/// among them, stays out.
+fn below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    let mut entries: Vec<fs::DirEntry> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let kind = entry.file_type()?;
+        if kind.is_file() || kind.is_dir() {
+            all.push(entry.path());
+        }
+        if kind.is_dir() {
+            all.extend(below(&entry.path())?);
+        }
+    }
+    Ok(all)
 }

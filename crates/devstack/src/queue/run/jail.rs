@@ -1,103 +1,61 @@
-//! The script in its jail: its own `/data`, the host's programs, no network, nothing else of the host.
+//! The jail of a script: its own `/data`, the host's programs, no network, nothing else of the host.
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::sync::Mutex;
 
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::Command;
 
-use super::{Failure, Work};
-use crate::project::event::EventKind;
-use crate::sync::lock;
+use super::Work;
+use super::lab::Python;
 
-/// Lines of the error output that the message of a failed job has.
-const TOLD_LINES: usize = 1000;
+/// Where a script finds its environment.
+const ENVIRONMENT: &str = "/opt/venv";
 
-/// Runs the script to its end; its output becomes events, line by line.
-pub(super) async fn run(work: &Work<'_>, data: &Path) -> Result<(), Failure> {
-    let packages = packages(work.parameters());
-    let environment = tempfile::Builder::new()
-        .prefix("venv-")
-        .tempdir_in(&work.world.queue.lab.folder)?;
-    let own = environment.path().join("venv");
-    let tell = |text: &str| work.tell(EventKind::Info, text);
-    let python = work
-        .world
-        .queue
-        .lab
-        .interpreter(&own, &packages, &tell)
-        .await?;
+/// The command that runs the script on this data folder.
+pub(super) fn command(work: &Work<'_>, data: &Path, python: &Python) -> Command {
     let mut command = Command::new("bwrap");
-    jail(&mut command, data, &python);
+    programs(&mut command);
+    // The folders of the dev stack may lie below `/tmp`: what is lent comes after it.
+    command.args(["--tmpfs", "/tmp", "--tmpfs", "/home/default"]);
+    for folder in lent(python) {
+        command.arg("--ro-bind").arg(&folder).arg(&folder);
+    }
+    for (name, path) in &python.accounts {
+        command
+            .arg("--ro-bind")
+            .arg(path)
+            .arg(Path::new("/etc").join(name));
+    }
+    let mut program = python.program.clone();
+    let mut path = "/usr/local/bin:/usr/bin:/bin".to_owned();
+    if let Some(environment) = &python.environment {
+        command.arg("--ro-bind").arg(environment).arg(ENVIRONMENT);
+        command.args(["--setenv", "VIRTUAL_ENV", ENVIRONMENT]);
+        program = Path::new(ENVIRONMENT).join("bin/python");
+        path = format!("{ENVIRONMENT}/bin:{path}");
+    }
+    command.args(["--proc", "/proc", "--dev", "/dev", "--bind"]);
+    command.arg(data).arg("/data");
+    command.args(["--unshare-all", "--uid", "1000", "--gid", "1000"]);
+    command.args(["--die-with-parent", "--new-session", "--chdir", "/data"]);
     for (name, value) in variables(work) {
         command.args(["--setenv", name, &value]);
     }
+    command.args(["--setenv", "PATH", &path]);
+    // What is set goes to the script alone: bubblewrap itself has nothing to look up.
+    command.env_clear().env("PATH", host_path());
     command
         .arg("--")
-        .arg(&python)
+        .arg(program)
         .args(["-u", "/data/script.py"]);
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()?;
-    let last: Mutex<VecDeque<String>> = Mutex::default();
-    let out = child
-        .stdout
-        .take()
-        .ok_or_else(|| std::io::Error::other("no stdout"))?;
-    let err = child
-        .stderr
-        .take()
-        .ok_or_else(|| std::io::Error::other("no stderr"))?;
-    let ((), (), status) = tokio::join!(
-        lines(out, |line| work.tell(EventKind::Info, line)),
-        lines(err, |line| {
-            work.tell(EventKind::Error, line);
-            let mut last = lock(&last);
-            last.push_back(line.to_owned());
-            if last.len() > TOLD_LINES {
-                last.pop_front();
-            }
-        }),
-        child.wait(),
-    );
-    if status?.success() {
-        return Ok(());
-    }
-    let told: Vec<String> = lock(&last).drain(..).collect();
-    Err(Failure::User(format!(
-        "Script execution failed.\n{}",
-        told.join("\n")
-    )))
+    command
 }
 
-async fn lines(from: impl AsyncRead + Unpin, take: impl Fn(&str)) {
-    let mut from = BufReader::new(from);
-    let mut line = Vec::new();
-    while let Ok(1..) = from.read_until(b'\n', &mut line).await {
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim_end_matches(['\r', '\n']);
-        // Events without words are not kept.
-        if !text.trim().is_empty() {
-            take(text);
-        }
-        line.clear();
-    }
+fn host_path() -> std::ffi::OsString {
+    std::env::var_os("PATH").unwrap_or_default()
 }
 
-fn packages(parameters: &Value) -> Vec<String> {
-    let list = parameters.get("packages").and_then(Value::as_array);
-    let texts = list.into_iter().flatten().filter_map(Value::as_str);
-    texts.map(str::to_owned).collect()
-}
-
-fn jail(command: &mut Command, data: &Path, python: &Path) {
-    command.args(["--ro-bind", "/usr", "/usr"]);
+fn programs(command: &mut Command) {
+    command.args(["--clearenv", "--ro-bind", "/usr", "/usr"]);
     for name in ["/bin", "/lib", "/lib32", "/lib64", "/sbin"] {
         let path = Path::new(name);
         match std::fs::read_link(path) {
@@ -113,67 +71,57 @@ fn jail(command: &mut Command, data: &Path, python: &Path) {
     for name in ["/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime"] {
         command.args(["--ro-bind-try", name, name]);
     }
-    // Before what is lent: that may lie below the host's own `/tmp`.
-    command.args(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]);
-    for lent in lent(python) {
-        command.arg("--ro-bind").arg(&lent).arg(&lent);
-    }
-    command.arg("--bind").arg(data).arg("/data");
-    command.args(["--unshare-all", "--uid", "1000", "--gid", "1000"]);
-    command.args([
-        "--die-with-parent",
-        "--new-session",
-        "--clearenv",
-        "--chdir",
-        "/data",
-    ]);
 }
 
-/// The folders of an interpreter outside `/usr`: its environment, and what that stands on.
-fn lent(python: &Path) -> Vec<PathBuf> {
-    let prefix = |python: &Path| python.parent().and_then(Path::parent).map(Path::to_owned);
+/// The folders of an interpreter outside `/usr`: where it is said to be, and where it is.
+fn lent(python: &Python) -> Vec<PathBuf> {
+    let linked = python.environment.as_ref().and_then(|environment| {
+        let link = std::fs::read_link(environment.join("bin/python"));
+        link.ok()
+    });
+    let said = linked.unwrap_or_else(|| python.program.clone());
+    let real = std::fs::canonicalize(&said).ok();
     let mut all: Vec<PathBuf> = Vec::new();
-    all.extend(prefix(python));
-    all.extend(
-        std::fs::canonicalize(python)
-            .ok()
-            .as_deref()
-            .and_then(prefix),
-    );
-    all.retain(|path| path.is_absolute() && !path.starts_with("/usr") && path.parent().is_some());
+    for program in [Some(said), real].into_iter().flatten() {
+        // `bin` of its prefix.
+        let Some(prefix) = program.parent().and_then(Path::parent) else {
+            continue;
+        };
+        let is_own = prefix.is_absolute() && prefix.parent().is_some();
+        if is_own && !prefix.starts_with("/usr") && !all.iter().any(|it| it == prefix) {
+            all.push(prefix.to_owned());
+        }
+    }
     all
 }
 
-/// What the runner sets (section 8.3).
+/// What the runner sets (reference/keboola.md section 8.3).
 fn variables(work: &Work<'_>) -> Vec<(&'static str, String)> {
     let caller = &work.caller.storage;
-    let features = caller.with(work.world, |project| Ok(project.features.join(",")));
+    let project = caller.with(work.world, |project| {
+        Ok((project.features.join(","), project.stack.clone()))
+    });
+    let (features, stack) = project.unwrap_or_default();
     let mode = if work.task.is_debug { "debug" } else { "run" };
     let mut all = vec![
-        ("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
-        ("HOME", "/tmp".to_owned()),
+        ("HOME", "/home/default".to_owned()),
         ("LANG", "C.UTF-8".to_owned()),
         ("KBC_RUNID", work.task.id.to_string()),
         ("KBC_PROJECTID", caller.project.to_string()),
         ("KBC_DATADIR", "/data/".to_owned()),
         ("KBC_CONFIGID", work.place.id.clone()),
         ("KBC_COMPONENTID", work.place.component.clone()),
-        ("KBC_STACKID", caller.host.clone()),
+        ("KBC_STACKID", stack),
         (
             "KBC_STAGING_FILE_PROVIDER",
             caller.provider.name().to_owned(),
         ),
-        ("KBC_PROJECT_FEATURE_GATES", features.unwrap_or_default()),
+        ("KBC_PROJECT_FEATURE_GATES", features),
         ("KBC_COMPONENT_RUN_MODE", mode.to_owned()),
     ];
-    all.extend(
-        work.version
-            .map(|version| ("KBC_CONFIGVERSION", version.to_string())),
-    );
-    all.extend(
-        work.task
-            .branch
-            .map(|branch| ("KBC_BRANCHID", branch.to_string())),
-    );
+    let version = work.version.map(|version| version.to_string());
+    all.extend(version.map(|version| ("KBC_CONFIGVERSION", version)));
+    let branch = work.task.branch.map(|branch| branch.to_string());
+    all.extend(branch.map(|branch| ("KBC_BRANCHID", branch)));
     all
 }

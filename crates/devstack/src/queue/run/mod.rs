@@ -1,23 +1,35 @@
-//! What a job does: the data folder as the script finds it ([`data`]), the script in its jail ([`jail`]),
-//! and what becomes of its outputs ([`outputs`], [`archive`]).
+//! What a job does: the data folder as the script finds it ([`data`], [`input_tables`], [`input_files`]),
+//! the script in its jail ([`script`], [`jail`]), and what becomes of what it leaves ([`found`],
+//! [`output_tables`], [`output_files`], [`state`], [`archive`]).
 
 mod archive;
 mod data;
+mod found;
+mod input_files;
+mod input_tables;
 mod jail;
 mod lab;
-mod outputs;
+mod mapping;
+mod output_files;
+mod output_tables;
+mod script;
 mod secrets;
+mod state;
 
-use serde_json::{Value, json};
+use std::path::Path;
+
+use serde_json::Value;
 
 pub(crate) use lab::Lab;
 
 use super::caller::Caller;
+use super::life::Killed;
 use crate::moment;
 use crate::project::configuration::Place;
 use crate::project::event::{Event, EventKind};
 use crate::project::queue_job::QueueJob;
 use crate::random;
+use crate::storage::StorageError;
 use crate::world::World;
 
 /// What is to be run.
@@ -55,7 +67,9 @@ pub(super) struct Ended {
     /// Whose error it was.
     pub(super) error: Option<&'static str>,
     pub(super) version: Option<u64>,
+    /// Tables that were read, as `result` tells of them.
     pub(super) input: Vec<Value>,
+    /// Tables that were written.
     pub(super) output: Vec<Value>,
 }
 
@@ -66,6 +80,14 @@ enum Failure {
     User(String),
     /// The stand-in itself.
     Broken(String),
+    /// Somebody wanted it ended.
+    Killed,
+}
+
+impl Failure {
+    fn user(text: impl Into<String>) -> Self {
+        Self::User(text.into())
+    }
 }
 
 impl From<std::io::Error> for Failure {
@@ -74,20 +96,34 @@ impl From<std::io::Error> for Failure {
     }
 }
 
+/// What Storage refuses is the configuration's fault.
+impl From<StorageError> for Failure {
+    fn from(error: StorageError) -> Self {
+        Self::User(error.into_parts().1)
+    }
+}
+
 /// A job at work.
 struct Work<'a> {
     world: &'a World,
     caller: &'a Caller,
     task: &'a Task,
-    /// The configuration that it runs, and its version.
+    /// Where the configuration is; of a job without one, what stands for its id.
     place: Place,
     configuration: Value,
     state: Value,
     version: Option<u64>,
+    /// The development branch that it runs in.
+    branch: Option<u64>,
 }
 
-/// Runs the job to its end. Dropping it kills what runs.
-pub(super) async fn run(world: &World, caller: &Caller, task: &Task) -> Ended {
+/// Runs it to its end; `None` when somebody ended it.
+pub(super) async fn run(
+    world: &World,
+    caller: &Caller,
+    task: &Task,
+    killed: Killed,
+) -> Option<Ended> {
     let mut ended = Ended {
         message: "Component processing finished.".to_owned(),
         error: None,
@@ -98,100 +134,144 @@ pub(super) async fn run(world: &World, caller: &Caller, task: &Task) -> Ended {
     let failure = match Work::begin(world, caller, task) {
         Ok(work) => {
             ended.version = work.version;
-            work.to_end(&mut ended).await.err()
+            work.to_end(&mut ended, killed).await.err()
         }
         Err(failure) => Some(failure),
     };
     let (kind, message) = match failure {
-        None => return ended,
+        None => {
+            tell(world, caller, task, EventKind::Success, &ended.message);
+            return Some(ended);
+        }
+        Some(Failure::Killed) => {
+            let text = "Job has been terminated";
+            tell(world, caller, task, EventKind::Error, text);
+            return None;
+        }
         Some(Failure::User(message)) => ("user", message),
-        Some(Failure::Broken(message)) => ("application", message),
+        Some(Failure::Broken(message)) => {
+            eprintln!("devstack: job {} broke: {message}", task.id);
+            ("application", message)
+        }
     };
     tell(world, caller, task, EventKind::Error, &message);
-    Ended {
+    Some(Ended {
         message,
         error: Some(kind),
-        output: Vec::new(),
         ..ended
-    }
+    })
 }
 
 impl<'a> Work<'a> {
+    /// The configuration as it is at this moment.
     fn begin(world: &'a World, caller: &'a Caller, task: &'a Task) -> Result<Self, Failure> {
         let found = caller.storage.with(world, |project| {
+            let production = project.default_branch();
+            let id = match (&task.configuration, &task.data) {
+                (Some(id), _) => id.clone(),
+                (None, data) => data::stand_in_id(data.as_ref()),
+            };
             let place = Place {
-                branch: task.branch.unwrap_or_else(|| project.default_branch()),
+                branch: task.branch.unwrap_or(production),
                 component: task.component.clone(),
-                id: task.configuration.clone().unwrap_or_default(),
+                id,
             };
             let own = project.configuration(&place);
             let (configuration, state, version) = match (own, &task.data) {
-                (Some(own), None) => (
-                    own.current.content.configuration.clone(),
-                    own.state.clone(),
-                    Some(own.current.number),
-                ),
-                (Some(own), Some(data)) => {
-                    (data.clone(), own.state.clone(), Some(own.current.number))
-                }
-                (None, Some(data)) => (data.clone(), json!({}), None),
                 (None, None) => return Ok(None),
+                (None, Some(data)) => (data.clone(), Value::Null, None),
+                (Some(own), data) => {
+                    let stored = &own.current.content.configuration;
+                    let number = own.current.number;
+                    (
+                        data.as_ref().unwrap_or(stored).clone(),
+                        own.state.clone(),
+                        Some(number),
+                    )
+                }
             };
-            Ok(Some((place, configuration, state, version)))
-        });
-        let found = found.ok().flatten();
-        let missing = || Failure::User("The configuration was not found.".to_owned());
-        let (place, configuration, state, version) = found.ok_or_else(missing)?;
-        Ok(Self {
-            world,
-            caller,
-            task,
-            place,
-            configuration,
-            state,
-            version,
-        })
+            Ok(Some(Self {
+                world,
+                caller,
+                task,
+                place,
+                configuration,
+                state,
+                version,
+                branch: task.branch.filter(|branch| *branch != production),
+            }))
+        })?;
+        let work = found.ok_or_else(|| Failure::user("The configuration was not found."))?;
+        mapping::check(&work.configuration)?;
+        Ok(work)
     }
 
-    async fn to_end(&self, ended: &mut Ended) -> Result<(), Failure> {
+    async fn to_end(&self, ended: &mut Ended, mut killed: Killed) -> Result<(), Failure> {
+        // It goes when it is dropped.
         let folder = self.world.queue.lab.job_folder(self.task.id)?;
-        let done = self.in_folder(folder.path(), ended).await;
-        folder.close()?;
-        done
+        let data = folder.path().join("data");
+        let python = tokio::select! {
+            biased;
+            _ = killed.wait_for(|killed| *killed) => return Err(Failure::Killed),
+            prepared = self.prepare(folder.path(), &data, ended) => prepared?,
+        };
+        let run = script::run(self, &data, &python, &mut killed).await;
+        let outputs = match run {
+            Ok(()) if self.task.is_debug => {
+                return archive::store(self, &data, "stage_output.zip").await;
+            }
+            Ok(()) => output_tables::Which::All,
+            Err(Failure::User(_)) if !self.task.is_debug => output_tables::Which::WriteAlways,
+            Err(_) => return run,
+        };
+        if *killed.borrow() {
+            return Err(Failure::Killed);
+        }
+        let stored = output_tables::store(self, &data, outputs, &mut ended.output);
+        run?;
+        stored?;
+        output_files::store(self, &data).await?;
+        state::save(self, &data)
     }
 
-    async fn in_folder(&self, folder: &std::path::Path, ended: &mut Ended) -> Result<(), Failure> {
-        let secrets = secrets::read(self)?;
-        let layout = data::lay_out(self, folder, &secrets).await?;
-        ended.input = layout.tables;
+    /// All that comes before the script.
+    async fn prepare(
+        &self,
+        folder: &Path,
+        data: &Path,
+        ended: &mut Ended,
+    ) -> Result<lab::Python, Failure> {
+        let parameters = secrets::decrypted(self, self.parameters())?;
+        data::lay_out(self, data, &parameters)?;
+        ended.input = input_tables::lay_out(self, data)?;
+        input_files::lay_out(self, data).await?;
         self.tell(
             EventKind::Info,
-            "Running component kds-team.app-custom-python (row 1 of 1)",
+            &format!("Running component {} (row 1 of 1)", self.task.component),
         );
         if self.task.is_debug {
-            archive::store(self, folder, "stage_0.zip", &secrets).await?;
+            archive::store(self, data, "stage_0.zip").await?;
         }
-        data::become_script(self, folder, &secrets)?;
-        jail::run(self, folder).await?;
-        if self.task.is_debug {
-            archive::store(self, folder, "stage_output.zip", &secrets).await?;
-        } else {
-            ended.output = outputs::store(self, folder).await?;
-        }
-        self.tell(EventKind::Success, "Component processing finished.");
-        Ok(())
+        let packages = data::become_script(self, data, &parameters)?;
+        let tell = |text: &str| self.tell(EventKind::Info, text);
+        let lab = &self.world.queue.lab;
+        lab.python(&folder.join("venv"), &packages, &tell).await
     }
 
     fn parameters(&self) -> &Value {
         self.configuration.get("parameters").unwrap_or(&Value::Null)
     }
 
+    /// A list of the mapping: `side` is input or output, `kind` tables or files.
     fn mapping(&self, side: &str, kind: &str) -> &[Value] {
-        let storage = self.configuration.get("storage");
-        let list = storage
-            .and_then(|it| it.get(side))
-            .and_then(|it| it.get(kind));
-        list.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+        mapping::list(&self.configuration, side, kind)
+    }
+
+    /// What a name in Storage is called in a development branch.
+    fn in_branch(&self, bucket: &str) -> Option<String> {
+        let branch = self.branch?;
+        let (stage, name) = bucket.split_once(".c-")?;
+        Some(format!("{stage}.c-{branch}-{name}"))
     }
 
     fn tell(&self, kind: EventKind, message: &str) {
@@ -200,20 +280,33 @@ impl<'a> Work<'a> {
 }
 
 /// An event of the job, at once.
-fn tell(world: &World, caller: &Caller, task: &Task, kind: EventKind, message: &str) {
+fn tell(world: &World, caller: &Caller, task: &Task, kind: EventKind, text: &str) {
+    let token = &caller.storage.token;
     let event = Event {
         id: world.next_id(),
-        uuid: random::ulid(),
+        uuid: random::uuid(),
         run: task.id.to_string(),
         component: task.component.clone(),
         configuration: task.configuration.clone(),
         kind,
-        message: message.to_owned(),
+        text: text.to_owned(),
         created: moment::now(),
-        token: json!({"id": caller.storage.token.id, "name": caller.storage.token.description}),
+        token: (token.id, token.description.clone()),
     };
     let _ = caller.storage.with(world, |project| {
         project.events.push(event);
         Ok(())
     });
+}
+
+/// A text of an object that is not empty.
+fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.get(name)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// The texts of a list in an object.
+fn texts(value: &Value, name: &str) -> Vec<String> {
+    let list = value.get(name).and_then(Value::as_array);
+    let texts = list.into_iter().flatten().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
 }
