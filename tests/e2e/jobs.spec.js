@@ -244,11 +244,12 @@ test('a token that may only read starts nothing, and says so', async ({
   stack,
   configurationPage,
 }) => {
-  const { panel, id } = await open({ stack, configurationPage });
-  await stack.setRights(stack.facts.keboola.token, {
-    readOnly: true,
-    componentAccess: ['kds-team.app-custom-python'],
-  });
+  const rights = { readOnly: true, componentAccess: ['kds-team.app-custom-python'] };
+  const { token } = await stack.token({ rights });
+  const { id, url } = await stack.configuration({ code: SAYS });
+  const keboola = { ...stack.facts.keboola, token };
+  const panel = await configurationPage.ready(url, { ...stack.facts, keboola });
+  await panel.show('Jobs');
   await panel.button('Start job').click();
   await expect(panel.problem).toContainText('The token has no right to do this.');
   expect(await stack.jobs(id)).toEqual([]);
