@@ -167,6 +167,9 @@ export class Devstack {
   /** Every version of a configuration, newest first: `version`, `author`, `description`, `text`, …. */
   versions = (id) => this.#control('GET', `/configurations/${id}/versions`);
 
+  /** A development branch is merged or deleted. */
+  endBranch = (id) => this.#control('DELETE', `/branches/${id}`);
+
   /** Another person changes a configuration, now or at a moment; see crates/devstack/README.md. */
   writeConfiguration = (id, write) => this.#control('POST', `/configurations/${id}/write`, write);
 

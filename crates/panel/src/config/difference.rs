@@ -32,6 +32,10 @@ fn by_lines(before: &str, after: &str) -> View {
                 .attr("class", "skipped")
                 .child(format!("{} not changed", counted(count as u64, "line")))
                 .into_any(),
+            Line::More(count) => div()
+                .attr("class", "skipped")
+                .child(format!("{} more, not shown", counted(count as u64, "line")))
+                .into_any(),
         })
         .collect();
     if rows.is_empty() {
