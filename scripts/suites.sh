@@ -78,7 +78,8 @@ test_in_browser() {
 
 suite_runner() {
   need_python
-  counted runner count_pytest "$PYTHON" -m pytest runner
+  # The tests run packages by uv, which need not be installed for everybody.
+  counted runner count_pytest env PATH="$TOOLS/uv/bin:$PATH" "$PYTHON" -m pytest runner
 }
 
 suite_conformance() {

@@ -84,6 +84,22 @@ test('a version conflict that Storage itself tells', async ({ stack, configurati
   expect(methods, 'looked at between the two').toMatch(/PUT GET PUT/);
 });
 
+test('a token of somebody who may only read', async ({ stack, configurationPage }) => {
+  const rights = { readOnly: true, componentAccess: ['kds-team.app-custom-python'] };
+  const { token } = await stack.token({ rights });
+  const facts = { ...stack.facts, keboola: { ...stack.facts.keboola, token } };
+  const { id, url } = await stack.configuration({ code: 'print(1)\n' });
+  const panel = await configurationPage.ready(url, facts);
+  await panel.show('Config');
+  await write(panel, EDIT);
+  const before = await stack.versions(id);
+  await save(panel);
+  await expect(panel.problem).toContainText('The token has no right to do this.');
+  expect(await stack.versions(id)).toEqual(before);
+  const again = await kept(configurationPage, panel);
+  await expect(editor(again)).toContainText('edited by me');
+});
+
 test('more than Storage takes', async ({ stack, configurationPage }) => {
   const { panel, id } = await edited({ stack, configurationPage });
   const [{ version }] = await stack.versions(id);

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::client::escape;
+
 /// The one component whose configurations this product serves (reference §1.5).
 pub const CUSTOM_PYTHON: &str = "kds-team.app-custom-python";
 
@@ -80,15 +82,9 @@ impl ConfigurationUrl {
     /// The page's canonical URL.
     #[must_use]
     pub fn page(&self) -> String {
-        let branch = self
-            .branch
-            .as_ref()
-            .map(|id| format!("/branch/{id}"))
-            .unwrap_or_default();
         format!(
-            "https://{}/admin/projects/{}{branch}/components/{CUSTOM_PYTHON}/{}",
-            self.stack.as_str(),
-            self.project,
+            "{}/components/{CUSTOM_PYTHON}/{}",
+            self.branch_page(),
             self.configuration
         )
     }
@@ -96,16 +92,20 @@ impl ConfigurationUrl {
     /// The page of a job (reference §1.3).
     #[must_use]
     pub fn job_page(&self, job: &str) -> String {
+        format!("{}/queue/{}", self.branch_page(), escape(job))
+    }
+
+    /// What the pages of the project and branch begin with.
+    fn branch_page(&self) -> String {
         let branch = self
             .branch
             .as_ref()
             .map(|id| format!("/branch/{id}"))
             .unwrap_or_default();
         format!(
-            "https://{}/admin/projects/{}{branch}/queue/{}",
+            "https://{}/admin/projects/{}{branch}",
             self.stack.as_str(),
-            self.project,
-            crate::client::escape(job)
+            self.project
         )
     }
 

@@ -1,6 +1,6 @@
 //! What a job says while it runs: events of Storage (reference §6).
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use transport::Http;
 
 use super::job::without_secret;
@@ -9,7 +9,8 @@ use crate::error::KeboolaError;
 use crate::wire;
 
 /// How serious an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EventLevel {
     /// For information; also what this version does not know.
     Info,

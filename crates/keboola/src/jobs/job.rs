@@ -1,13 +1,14 @@
 //! What the queue tells of a job (reference §6).
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::KeboolaError;
 use crate::wire;
 
 /// What a job does with what the script leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JobMode {
     /// Outputs and state go into Storage.
     Run,
@@ -27,7 +28,8 @@ impl JobMode {
 }
 
 /// Where a job stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum JobState {
     /// Taken down by the queue.
     Created,

@@ -1,44 +1,9 @@
 //! Real jobs of the configuration, in Keboola's queue.
 
+pub use keboola::jobs::{EventLevel as JobEventLevel, JobMode, JobState};
 use serde::{Deserialize, Serialize};
 
 use crate::{ConfigurationUrl, Problem};
-
-/// What a job does with what the script leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobMode {
-    /// Outputs and state go into Storage.
-    Run,
-    /// Only archives of the data folder do.
-    Debug,
-}
-
-/// Where a job stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobState {
-    /// Taken down by the queue.
-    Created,
-    /// Waits for its turn.
-    Waiting,
-    /// Runs.
-    Processing,
-    /// Ended well.
-    Success,
-    /// Ended, and something is to be looked at.
-    Warning,
-    /// Failed.
-    Error,
-    /// Is being ended by somebody.
-    Terminating,
-    /// Was ended by somebody while it ran.
-    Terminated,
-    /// Was ended by somebody before it ran.
-    Cancelled,
-    /// In the queue's own word.
-    Other(String),
-}
 
 /// A job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,20 +36,6 @@ pub struct JobView {
     pub tables_out: Vec<String>,
     /// Its page in Keboola.
     pub page: String,
-}
-
-/// How serious an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobEventLevel {
-    /// For information.
-    Info,
-    /// Something was done.
-    Success,
-    /// To be looked at.
-    Warning,
-    /// It failed.
-    Error,
 }
 
 /// One event of a job.

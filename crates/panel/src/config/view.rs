@@ -1,6 +1,5 @@
 //! The tab, put together.
 
-use ui::controls::{Look, button};
 use ui::dom::prelude::*;
 
 use super::edit::edit;
@@ -10,7 +9,8 @@ use super::saving::Saving;
 use super::sync::sync;
 use super::told::told;
 use super::versions::versions;
-use crate::state::{Panel, Tab};
+use crate::settings::token_wanted;
+use crate::state::Panel;
 
 /// The tab.
 pub(crate) fn config_tab(panel: Panel) -> View {
@@ -19,7 +19,10 @@ pub(crate) fn config_tab(panel: Panel) -> View {
     // Keys are read again whenever the edits are kept: the tab must not be built anew for that.
     let has_token = Memo::new(move |_| panel.has_token());
     (move || match has_token.get() {
-        false => without_token(panel),
+        false => token_wanted(
+            panel,
+            "The configuration is read and saved with a Storage token of its project.",
+        ),
         true => (
             edit(editing, saving),
             told(saving),
@@ -30,16 +33,4 @@ pub(crate) fn config_tab(panel: Panel) -> View {
             .into_any(),
     })
     .into_any()
-}
-
-fn without_token(panel: Panel) -> View {
-    div()
-        .attr("class", "empty-tab dim")
-        .child((
-            p().child("The configuration is read and saved with a Storage token of its project."),
-            button(Look::Plain, "Enter the Storage token", move || {
-                panel.show(Tab::Settings, "token");
-            }),
-        ))
-        .into_any()
 }

@@ -1,6 +1,5 @@
 //! The tab, put together.
 
-use ui::controls::{Look, button};
 use ui::dom::prelude::*;
 use ui::notice::problem;
 
@@ -8,6 +7,7 @@ use super::followed::followed;
 use super::following::Jobs;
 use super::list::list;
 use super::start::start;
+use crate::settings::token_wanted;
 use crate::state::{Panel, Tab};
 
 /// The tab. Its jobs are read each time it is shown.
@@ -20,7 +20,10 @@ pub(crate) fn jobs_tab(panel: Panel) -> View {
         }
     });
     (move || match has_token.get() {
-        false => without_token(panel),
+        false => token_wanted(
+            panel,
+            "Jobs are started and followed with a Storage token of the project.",
+        ),
         true => (
             start(jobs),
             move || Some(problem(&jobs.failed.get()?, None)),
@@ -30,16 +33,4 @@ pub(crate) fn jobs_tab(panel: Panel) -> View {
             .into_any(),
     })
     .into_any()
-}
-
-fn without_token(panel: Panel) -> View {
-    div()
-        .attr("class", "empty-tab dim")
-        .child((
-            p().child("Jobs are started and followed with a Storage token of the project."),
-            button(Look::Plain, "Enter the Storage token", move || {
-                panel.show(Tab::Settings, "token");
-            }),
-        ))
-        .into_any()
 }

@@ -31,9 +31,13 @@ mod token;
 #[cfg(target_arch = "wasm32")]
 mod token_report;
 #[cfg(target_arch = "wasm32")]
+mod token_wanted;
+#[cfg(target_arch = "wasm32")]
 mod view;
 
 #[cfg(target_arch = "wasm32")]
 pub(crate) use secret_form::guarded;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use token_wanted::token_wanted;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use view::settings_tab;

@@ -1,8 +1,8 @@
 //! Jobs, events and problems of the queue as the panel shows them.
 
 use keboola::KeboolaError;
-use keboola::jobs::{EventLevel, Job, JobEvent, JobState};
-use messages::worker::{self, JobEventLevel, JobEventView, JobView};
+use keboola::jobs::{Job, JobEvent};
+use messages::worker::{JobEventView, JobView};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 
 use crate::keboola_problem;
@@ -11,7 +11,7 @@ pub(super) fn job(configuration: &ConfigurationUrl, job: Job) -> JobView {
     JobView {
         page: configuration.job_page(&job.id),
         id: job.id,
-        state: state(job.state),
+        state: job.state,
         finished: job.is_finished,
         mode: job.mode,
         by: job.started_by,
@@ -26,32 +26,11 @@ pub(super) fn job(configuration: &ConfigurationUrl, job: Job) -> JobView {
     }
 }
 
-fn state(state: JobState) -> worker::JobState {
-    use worker::JobState as S;
-    match state {
-        JobState::Created => S::Created,
-        JobState::Waiting => S::Waiting,
-        JobState::Processing => S::Processing,
-        JobState::Success => S::Success,
-        JobState::Warning => S::Warning,
-        JobState::Error => S::Error,
-        JobState::Terminating => S::Terminating,
-        JobState::Terminated => S::Terminated,
-        JobState::Cancelled => S::Cancelled,
-        JobState::Other(word) => S::Other(word),
-    }
-}
-
 pub(super) fn event(event: JobEvent) -> JobEventView {
     JobEventView {
         id: event.id,
         at: event.at_ms,
-        level: match event.level {
-            EventLevel::Info => JobEventLevel::Info,
-            EventLevel::Success => JobEventLevel::Success,
-            EventLevel::Warning => JobEventLevel::Warning,
-            EventLevel::Error => JobEventLevel::Error,
-        },
+        level: event.level,
         text: event.text,
     }
 }

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use futures::lock::Mutex;
 use keboola::KeboolaError;
-use keboola::jobs::{Before, Earlier, Job, JobMode, StartError};
-use messages::worker::{self, StartJob, StartOutcome};
+use keboola::jobs::{Before, Earlier, Job, StartError};
+use messages::worker::{StartJob, StartOutcome};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::storage::Area;
 
@@ -27,13 +27,14 @@ pub(crate) async fn start(call: &StartJob) -> Result<StartOutcome, Problem> {
         .await?
         .ok_or(ProblemCode::TokenMissing)?;
     let queue = queue(url, &stored.token).await;
-    let mode = match call.mode {
-        worker::JobMode::Run => JobMode::Run,
-        worker::JobMode::Debug => JobMode::Debug,
-    };
     let wrong = |error| shown::problem(error, "look for jobs that go on");
     let before = queue
-        .before_start(mode, Some(&stored.id), &call.beside, &recall(url).await)
+        .before_start(
+            call.mode,
+            Some(&stored.id),
+            &call.beside,
+            &recall(url).await,
+        )
         .await
         .map_err(wrong)?;
     let start = match before {
@@ -56,7 +57,7 @@ pub(crate) async fn start(call: &StartJob) -> Result<StartOutcome, Problem> {
         },
     )
     .await?;
-    match queue.start(mode, &start).await {
+    match queue.start(call.mode, &start).await {
         Ok(job) => {
             note(url, &started(&job)).await?;
             Ok(StartOutcome::Started(shown::job(url, job)))
