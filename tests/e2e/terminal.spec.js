@@ -88,3 +88,28 @@ test('Shift+Esc leaves it, its shell ends when that is wanted, and its end is to
     timeout: 40_000,
   });
 });
+
+test('variables of the settings are those of a run and of the terminal', async ({
+  stack,
+  configurationPage,
+  picture,
+}) => {
+  const code = 'import os\nprint(os.environ["OWN"], os.environ["KBC_DATADIR"])\n';
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.show('Settings');
+  await panel.button('Add variable').click();
+  const { frame } = panel;
+  await frame.getByRole('textbox', { name: 'Name', exact: true }).last().fill('OWN');
+  await frame.getByRole('textbox', { name: 'Value', exact: true }).last().fill('from the settings');
+  await panel.button('Save settings').click();
+  await expect(frame.getByText('Saved', { exact: true })).toBeVisible();
+  await picture('settings-environment');
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  expect(await panel.lines('stdout')).toEqual(['from the settings /data/']);
+  await panel.show('Sandbox');
+  await panel.button('Terminal').click();
+  await type(panel, 'echo "$OWN"; echo $TERM');
+  await expect(screen(panel)).toContainText('from the settings');
+  await expect(screen(panel)).toContainText('xterm-256color');
+});

@@ -13,6 +13,7 @@ use e2b::{EnvdError, Pid, Selector, Signal, TerminalSize};
 use messages::engine::{
     EndTerminal, Event, OpenTerminal, OpenedTerminal, ResizeTerminal, TypeIntoTerminal,
 };
+use messages::worker::ReadSettings;
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 
@@ -79,7 +80,13 @@ pub(crate) async fn open(
     let envd = lease.envd()?;
     let id = new_id();
     let tag = format!("kbc-e2b-terminal-{id}");
-    let events = envd.start_terminal(&tag, size).await;
+    // As in a run; a terminal without them is better than none.
+    let read = ReadSettings {
+        configuration: call.configuration.clone(),
+    };
+    let settings = webext::calls::call(&read).await;
+    let environment = settings.map(|it| it.environment).unwrap_or_default();
+    let events = envd.start_terminal(&tag, size, &environment).await;
     let events = events.map_err(|error| {
         let problem = problems::envd(&error);
         if problem.code == ProblemCode::SandboxVanished {

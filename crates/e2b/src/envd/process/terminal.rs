@@ -30,7 +30,7 @@ impl TerminalSize {
 
 impl<H: Http> Envd<'_, H> {
     /// Starts a shell of a login behind a terminal, as the official clients do. It outlives the
-    /// connection.
+    /// connection. `environment` is added to the sandbox's own.
     ///
     /// # Errors
     /// See [`EnvdError`].
@@ -38,13 +38,15 @@ impl<H: Http> Envd<'_, H> {
         &self,
         tag: &str,
         size: TerminalSize,
+        environment: &BTreeMap<String, String>,
     ) -> Result<ProcessEvents<H::Body>, EnvdError> {
-        let envs: BTreeMap<&str, &str> = [
+        let own = [
             ("TERM", "xterm-256color"),
             ("LANG", "C.UTF-8"),
             ("LC_ALL", "C.UTF-8"),
-        ]
-        .into();
+        ];
+        let given = environment.iter().map(|(name, value)| (&**name, &**value));
+        let envs: BTreeMap<&str, &str> = given.chain(own).collect();
         let request = json!({
             "process": { "cmd": "/bin/bash", "args": ["-i", "-l"], "envs": envs },
             "pty": size.json(),
@@ -116,7 +118,12 @@ mod tests {
             rows: 0,
         };
         let first = with(&script, async |envd| {
-            let mut events = envd.start_terminal("t", size).await.unwrap();
+            let environment = [
+                ("OWN".to_owned(), "here".to_owned()),
+                ("TERM".to_owned(), "dumb".to_owned()),
+            ];
+            let started = envd.start_terminal("t", size, &environment.into()).await;
+            let mut events = started.unwrap();
             assert_eq!(events.pid, 7);
             events.next().await.unwrap()
         });
@@ -133,6 +140,12 @@ mod tests {
             .collect();
         assert!(
             bodies[0].contains(r#""pty":{"size":{"cols":80,"rows":1}}"#),
+            "{}",
+            bodies[0]
+        );
+        assert!(bodies[0].contains(r#""OWN":"here""#), "{}", bodies[0]);
+        assert!(
+            bodies[0].contains(r#""TERM":"xterm-256color""#),
             "{}",
             bodies[0]
         );
