@@ -70,7 +70,7 @@ test('button and panel follow the application without a reload, never two at onc
     await act();
     await shown('button', 0);
     await shown('panel', 0);
-    expect(Panel.isOpen(page)).toBe(false);
+    await expect.poll(() => Panel.isOpen(page)).toBe(false);
   };
   // The panel lies over the page's own links, so they are pressed from the page.
   const press = (name) => page.getByRole('link', { name, exact: true }).dispatchEvent('click');

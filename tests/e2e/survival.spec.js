@@ -53,6 +53,54 @@ test('a run that ended while there was no engine is shown whole', async ({
   expect(numbers(await wholeLog(again))).toEqual(wanted);
 });
 
+const ONCE = {
+  code: 'import csv\nprint(len(list(csv.reader(open("/data/in/tables/airports.csv")))), "rows")\n',
+  tables: [['in.c-main.airports', 'airports.csv']],
+};
+const startedOver = 'the run was started over';
+
+test('a run that still waited for an input is started over where it was', async ({
+  stack,
+  context,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration(ONCE);
+  const panel = await configurationPage.ready(url, stack.facts);
+  const held = { kind: 'stall', stall_ms: 600_000, times: 1 };
+  await stack.fault({ host: 'connection.*', path: '/v2/storage/jobs/*', ...held });
+  await panel.run();
+  await expect(panel.step('Packages')).toHaveClass('done', { timeout: 20_000 });
+  await expect(panel.step('Inputs')).not.toHaveClass('done');
+  await endEngine(context);
+  expect(await panel.ended()).toMatch(/^exit 0/);
+  expect(await panel.lines('stdout')).toEqual(['13 rows']);
+  await expect(panel.log).toContainText(startedOver);
+  await expect(panel.step('Sandbox')).toContainText('reused');
+  expect(await stack.sandboxes()).toHaveLength(1);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  await expect(panel.log, 'the next run is an ordinary one').not.toContainText(startedOver);
+});
+
+test('a run whose sandbox was still being made gets this one', async ({
+  stack,
+  context,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration(ONCE);
+  const panel = await configurationPage.ready(url, stack.facts);
+  const creation = { target: 'api', path: '/sandboxes', method: 'POST' };
+  await stack.e2bFault({ ...creation, action: 'stall', seconds: 6, count: 1 });
+  await panel.run();
+  await expect(panel.step('Configuration')).toHaveClass('done');
+  // Noted down a moment after the press.
+  await panel.frame.page().waitForTimeout(1_000);
+  await endEngine(context);
+  expect(await panel.ended()).toMatch(/^exit 0/);
+  expect(await panel.lines('stdout')).toEqual(['13 rows']);
+  await expect(panel.log).toContainText(startedOver);
+  expect(await stack.sandboxes()).toHaveLength(1);
+});
+
 test('Stop ends a run that was joined again', async ({ stack, context, configurationPage }) => {
   const { url } = await stack.configuration({
     code: 'import time\nprint("begun", flush=True)\ntime.sleep(600)\n',

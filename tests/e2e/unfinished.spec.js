@@ -1,10 +1,8 @@
 // Uploads that the browser's end interrupts: shown again, taken up with the same file, or cleared.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
-import { openChromium } from '../harness/chromium.mjs';
-import { extensionId, ROOT } from '../harness/extension.mjs';
-import { ConfigurationPage } from '../harness/page.mjs';
-import { killBrowser } from '../harness/processes.mjs';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { extensionId } from '../harness/extension.mjs';
+import { chooseAgain, crash, open, picture } from '../harness/relaunch.mjs';
 import { sha256, storedId } from '../harness/uploads.mjs';
 import { expect, test } from './fixtures.js';
 
@@ -30,23 +28,6 @@ const CLOUDS = {
     sent: 2 ** 25,
   },
 };
-
-/** The fixture `picture` has a browser of its own, on the same profile. */
-async function picture(page, name) {
-  const folder = `${ROOT}target/e2e/screenshots`;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: `${folder}/${name}.png` });
-}
-
-/** Opens the configuration in a browser on this profile. */
-async function open({ stack, profile, url, cloud }) {
-  const context = await openChromium({ profile, resolverRules: stack.resolverRules });
-  const page = context.pages()[0] ?? (await context.newPage());
-  const { e2b, keboola } = stack.facts;
-  const facts = { e2b, keboola: keboola[cloud] ?? keboola };
-  const panel = await new ConfigurationPage(page).ready(url, facts);
-  return { context, page, panel };
-}
 
 /** An upload whose last part is held while the browser is killed, or those that `held` names. */
 async function interrupted({ stack, profile, cloud, held }) {
@@ -74,10 +55,7 @@ async function interrupted({ stack, profile, cloud, held }) {
   await expect
     .poll(async () => Number(await bar.getAttribute('value')))
     .toBeGreaterThan(held ? -1 : arrived - 1);
-  // The journal is written beside the upload.
-  await browser.page.waitForTimeout(500);
-  await killBrowser(profile);
-  await browser.context.close().catch(() => {});
+  await crash(browser, profile);
   const sent = await stack.requests();
   await stack.clearFaults();
   await stack.forgetRequests();
@@ -101,9 +79,7 @@ for (const cloud of Object.keys(CLOUDS)) {
     const row = panel.file('big.bin');
     await expect(row).toContainText('interrupted when the browser closed');
     await picture(page, `files-interrupted-${cloud}`);
-    const chooser = page.waitForEvent('filechooser');
-    await panel.button('Choose the file again: big.bin').click();
-    await (await chooser).setFiles(path);
+    await chooseAgain({ page, panel }, 'big.bin', path);
     const id = await storedId(panel, 'big.bin');
     expect(await stack.object(id)).toMatchObject({ bytes: size, sha256: hash });
     expect(await parts(stack, cloud), 'only the missing part is sent').toHaveLength(1);
@@ -121,11 +97,7 @@ test('another file is refused, and the upload waits for the right one', async ({
   const { context, page, panel } = await open({ stack, profile, url, cloud: 'aws' });
   await panel.show('Files');
   const row = panel.file('big.bin');
-  const choose = async () => {
-    const chooser = page.waitForEvent('filechooser');
-    await panel.button('Choose the file again: big.bin').click();
-    await (await chooser).setFiles(path);
-  };
+  const choose = () => chooseAgain({ page, panel }, 'big.bin', path);
   // Another size; then the same size and time with other bytes in what was sent.
   const right = readFileSync(path);
   writeFileSync(path, right.subarray(1));
@@ -196,9 +168,7 @@ test('a disk that is full by then is told, and the upload goes on', async ({ sta
   await page.waitForTimeout(31_000);
   const { part } = CLOUDS.aws;
   await stack.fault({ ...part, kind: 'stall', stall_ms: 5_000 });
-  const chooser = page.waitForEvent('filechooser');
-  await panel.button('Choose the file again: big.bin').click();
-  await (await chooser).setFiles(path);
+  await chooseAgain({ page, panel }, 'big.bin', path);
   await expect(row).toContainText('could not note this upload down (is the disk full?)');
   await picture(page, 'files-full-disk');
   const id = await storedId(panel, 'big.bin');
@@ -232,9 +202,7 @@ test('what was begun with another token is sent from the beginning, and the row 
   other.resolverRules = stack.resolverRules;
   const { context, page, panel } = await open({ stack: other, profile, url, cloud: 'aws' });
   await panel.show('Files');
-  const chooser = page.waitForEvent('filechooser');
-  await panel.button('Choose the file again: big.bin').click();
-  await (await chooser).setFiles(path);
+  await chooseAgain({ page, panel }, 'big.bin', path);
   const id = await storedId(panel, 'big.bin');
   await expect(panel.file('big.bin')).toContainText('Sent from the beginning');
   expect(await stack.object(id)).toMatchObject({ bytes: size, sha256: hash });

@@ -50,8 +50,13 @@ async fn create(
         return Ok(lease);
     }
     let run = new_id();
-    let access = call(&CreateSandbox { configuration, run }).await?;
-    let lease = Rc::new(Lease::new(access));
+    let request = CreateSandbox {
+        configuration,
+        run,
+        again: false,
+    };
+    let access = call(&request).await?;
+    let lease = Rc::new(Lease::created(access));
     // A run may have made one meanwhile.
     if let Some(other) = engine.live_lease(&key) {
         run::end(engine, &lease);

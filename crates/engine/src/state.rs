@@ -266,10 +266,10 @@ impl Engine {
             .collect()
     }
 
-    /// Keeps a sandbox for the next run of a configuration. Nothing is believed of what is in it.
+    /// Keeps a sandbox for the next run of a configuration.
     pub(crate) fn adopt_sandbox(&self, call: AdoptSandbox) {
         let key = call.configuration.key();
-        let lease = Rc::new(Lease::new(call.access));
+        let lease = Rc::new(Lease::found(call.access));
         self.leases.borrow_mut().insert(key, lease);
     }
 

@@ -1,11 +1,14 @@
 //! Sandboxes: creating them with our mark, listing, extending and ending them.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
 
 use e2b::{
     Control, CreateSandbox as Create, E2bError, Endpoint, Envd, EnvdError, Life, ListedSandbox,
     Sandbox, SandboxId, Template,
 };
+use futures::lock::Mutex;
 use messages::worker::{
     ConnectSandbox, CreateSandbox, ExtendSandbox, PauseSandbox, SandboxAccess, SandboxView, Secret,
     TemplateView, TerminateSandbox,
@@ -55,7 +58,19 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
         internet: settings.internet,
     };
     let asked_at = clock::unix_ms();
-    let sandbox = create_or_find(&control, &wanted).await?;
+    let creation = creation_of(&call.run);
+    let _one_at_a_time = creation.lock().await;
+    let made = match call.again {
+        true => control
+            .find_by_metadata(&wanted.metadata)
+            .await
+            .map_err(problem)?,
+        false => None,
+    };
+    let sandbox = match made {
+        Some(sandbox) => sandbox,
+        None => create_or_find(&control, &wanted).await?,
+    };
     if let Err(unreachable) = check_way(&account.endpoint, &sandbox).await {
         // Nobody could use it: ended now rather than when its life runs out.
         let _ = control.delete(&sandbox.id).await;
@@ -69,6 +84,24 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
         settings.internet,
         ends_at,
     ))
+}
+
+thread_local! {
+    /// Creations that may be under way, by their run. One whose engine ended meanwhile goes on, and
+    /// who asks again waits for it.
+    static CREATIONS: RefCell<BTreeMap<String, Weak<Mutex<()>>>> = RefCell::default();
+}
+
+fn creation_of(run: &str) -> Rc<Mutex<()>> {
+    CREATIONS.with_borrow_mut(|all| {
+        all.retain(|_, creation| creation.strong_count() > 0);
+        let known = all.get(run).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let fresh = Rc::new(Mutex::new(()));
+            all.insert(run.to_owned(), Rc::downgrade(&fresh));
+            fresh
+        })
+    })
 }
 
 /// Creates a sandbox whose marks no other one has. When the answer is lost, the sandbox may live all

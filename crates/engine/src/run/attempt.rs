@@ -13,10 +13,13 @@ use futures::StreamExt;
 use futures::channel::oneshot;
 use futures::future::{Either, join, select};
 use messages::engine::{LogLine, LogStream, RunOf, Step};
-use messages::worker::{CreateSandbox, ForgetRun, PlanRun, PlannedRun, TerminateSandbox};
+use messages::worker::{
+    CreateSandbox, ForgetRun, NoteRun, PlanRun, PlannedRun, RunNote, RunPlace, TerminateSandbox,
+};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use webext::calls::call;
+use webext::timer;
 
 use super::in_sandbox::{Started, in_sandbox};
 use super::inputs::Inputs;
@@ -26,8 +29,19 @@ use super::report::{Exit, Report};
 use super::{Lease, Run, lease};
 use crate::state::Engine;
 
+/// How long a run goes on before it is noted down without a place, in milliseconds: most have one by
+/// then, and their first line does not wait for two notes.
+const NOTE_AFTER_MS: u32 = 300;
+
 /// Runs to the end and tells of it.
 pub(crate) async fn run(engine: &Rc<Engine>, run: &Rc<Run>) {
+    let pressed = run.clone();
+    spawn_local(async move {
+        timer::sleep_ms(NOTE_AFTER_MS).await;
+        if !pressed.is_over() && !pressed.has_place.get() {
+            note_down(&pressed, None).await;
+        }
+    });
     let ended = whole(engine, run).await;
     conclude(engine, run, ended).await;
 }
@@ -49,7 +63,21 @@ pub(super) async fn conclude(engine: &Rc<Engine>, run: &Rc<Run>, ended: Result<O
     let _ = call(&forget).await;
 }
 
-async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
+/// Notes the run down: a new engine finds it again.
+pub(super) async fn note_down(run: &Run, place: Option<RunPlace>) {
+    run.has_place.set(place.is_some());
+    let note = RunNote {
+        configuration: run.configuration.clone(),
+        run: run.id().to_owned(),
+        place,
+        started_at: run.view().started_at,
+        of: run.of(),
+    };
+    // Without the note the run goes on all the same.
+    let _ = call(&NoteRun { note }).await;
+}
+
+pub(super) async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
     let report = Report { engine, run };
     report.begin(Step::Configuration, "");
     let plan = PlanRun {
@@ -99,7 +127,7 @@ async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome, Problem> {
 }
 
 /// A line of ours in the log.
-fn note(text: String) -> LogLine {
+pub(super) fn note(text: String) -> LogLine {
     LogLine {
         t: 0,
         stream: LogStream::Note,
@@ -194,10 +222,11 @@ fn create(engine: &Rc<Engine>, run: &Rc<Run>) -> oneshot::Receiver<Result<Rc<Lea
         let request = CreateSandbox {
             configuration: run.configuration.clone(),
             run: run.id().to_owned(),
+            again: run.recalled,
         };
         let lease = call(&request)
             .await
-            .map(|access| Rc::new(Lease::new(access)));
+            .map(|access| Rc::new(Lease::created(access)));
         if let Ok(lease) = &lease {
             engine
                 .leases

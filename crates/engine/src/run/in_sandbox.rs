@@ -9,7 +9,7 @@ use e2b::{Envd, EnvdError, Pid, ProcessEvents, Signal};
 use futures::StreamExt;
 use futures::future::{Either, join, pending, select};
 use messages::engine::Step;
-use messages::worker::{NoteRun, PlannedRun, RunInput, RunNote, TerminateSandbox};
+use messages::worker::{PlannedRun, RunInput, RunPlace, TerminateSandbox};
 use messages::{Problem, ProblemCode};
 use transport::Http;
 use wasm_bindgen_futures::spawn_local;
@@ -17,7 +17,7 @@ use webext::calls::call;
 use webext::fetch::Fetch;
 use webext::timer;
 
-use super::attempt::unless_stopped;
+use super::attempt::{note_down, unless_stopped};
 use super::begin::begin;
 use super::follow::follow;
 use super::inputs::Inputs;
@@ -126,9 +126,14 @@ pub(crate) async fn in_sandbox(
 
     let lost_input = RefCell::new(None);
     let feeding = async {
-        match feed(&envd, run, &mut inputs).await {
-            Ok(()) => note(run, lease, group).await,
-            Err(problem) => drop(lost_input.replace(Some(problem))),
+        let place = RunPlace {
+            sandbox: lease.access.id.clone(),
+            group,
+            inputs: inputs.pending.len(),
+        };
+        let fed = join(note_down(run, Some(place)), feed(&envd, run, &mut inputs)).await;
+        if let ((), Err(problem)) = fed {
+            lost_input.replace(Some(problem));
         }
     };
     let ended = attend(engine, run, planned, lease, group, events, feeding).await;
@@ -139,21 +144,6 @@ pub(crate) async fn in_sandbox(
         return Err(problem);
     }
     ended
-}
-
-/// Notes the run down: all that it needs is in the sandbox, so it goes on there whatever happens to
-/// the engine, and a new one can find it again.
-async fn note(run: &Run, lease: &Lease, group: Pid) {
-    let note = RunNote {
-        configuration: run.configuration.clone(),
-        run: run.id().to_owned(),
-        sandbox: lease.access.id.clone(),
-        group,
-        started_at: run.view().started_at,
-        of: run.of(),
-    };
-    // Without the note the run goes on all the same.
-    let _ = call(&NoteRun { note }).await;
 }
 
 /// Follows the runner `group` to its end, keeps its sandbox alive and listens to Stop meanwhile.
@@ -245,11 +235,15 @@ async fn put_input(
 ) -> Result<(), Problem> {
     let text = serde_json::to_vec(input)
         .map_err(|_| Problem::with(ProblemCode::Internal, "an input could not be written"))?;
-    let path = format!("{}/inputs/{number}.json", runner::folder(run));
-    envd.write_files(vec![(path, Bytes::from(text))])
+    envd.write_files(vec![(input_file(run, number), Bytes::from(text))])
         .await
         .map(drop)
         .map_err(|error| problems::envd(&error))
+}
+
+/// Where the runner looks for an input, from 0 on; they come one after the other.
+pub(super) fn input_file(run: &str, number: usize) -> String {
+    format!("{}/inputs/{number}.json", runner::folder(run))
 }
 
 /// Waits for Stop, then ends the group: gently, then by force. Resolves when even that had no

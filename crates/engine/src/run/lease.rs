@@ -28,8 +28,15 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
+    /// A sandbox that was there before. Nothing is believed of what is in it.
+    pub(crate) fn found(access: SandboxAccess) -> Self {
+        let lease = Self::created(access);
+        lease.used.set(true);
+        lease
+    }
+
     /// A sandbox that was just created.
-    pub(crate) fn new(access: SandboxAccess) -> Self {
+    pub(crate) fn created(access: SandboxAccess) -> Self {
         let known = Known::new(access.id.clone(), access.template.clone(), access.ends_at);
         Self {
             access,

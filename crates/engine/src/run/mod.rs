@@ -51,6 +51,10 @@ pub(crate) struct Run {
     stop: stop::Stop,
     ahead: Cell<Option<Ahead>>,
     telling: Cell<report::Telling>,
+    /// Whether it began under a former engine.
+    recalled: bool,
+    /// Whether the place where it is was noted down.
+    has_place: Cell<bool>,
 }
 
 impl Run {
@@ -77,6 +81,8 @@ impl Run {
             stop: stop::Stop::default(),
             ahead: Cell::new(ahead),
             telling: Cell::default(),
+            recalled: false,
+            has_place: Cell::new(false),
         }
     }
 
@@ -92,6 +98,7 @@ impl Run {
         run.change(|view| view.started_at = note.started_at);
         Self {
             began: run.began - age as f64,
+            recalled: true,
             ..run
         }
     }

@@ -15,7 +15,7 @@ use webext::calls::call;
 use webext::{clock, timer};
 
 use super::courier::Courier;
-use super::journal::{Entry, Notes, Taken};
+use super::journal::{self, Entry, Notes, Taken};
 use super::{Request, Upload, checksum, prepare};
 use crate::state::Engine;
 
@@ -107,7 +107,7 @@ async fn deliver(
     upload.change(|view| view.file = Some(id));
     let notes = Notes::new(engine.clone(), upload.clone(), entry.clone());
     if begun.is_none() {
-        notes.tell(&engine.journal.put(&entry).await);
+        journal::tell(engine, upload, &engine.journal.put(&entry).await);
     }
     let courier = Courier::new(engine, upload, &notes, id, target, file);
     let sent = match &courier {

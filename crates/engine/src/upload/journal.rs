@@ -99,7 +99,7 @@ impl Default for Journal {
 }
 
 impl Journal {
-    async fn records(&self) -> Result<Rc<Records>, RecordsError> {
+    pub(super) async fn records(&self) -> Result<Rc<Records>, RecordsError> {
         let mut slot = self.records.lock().await;
         if let Some(records) = slot.as_ref() {
             return Ok(records.clone());
@@ -206,7 +206,7 @@ impl Notes {
             entry.sealed = Some(sealed);
             if own.is_current() {
                 let kept = own.engine.journal.put(&entry).await;
-                own.tell(&kept);
+                tell(&own.engine, &own.upload, &kept);
             }
         });
     }
@@ -221,7 +221,7 @@ impl Notes {
         spawn_local(async move {
             if own.is_current() {
                 let kept = own.engine.journal.put_taken(&own.entry, &taken).await;
-                own.tell(&kept);
+                tell(&own.engine, &own.upload, &kept);
             }
         });
     }
@@ -230,14 +230,14 @@ impl Notes {
     fn is_current(&self) -> bool {
         self.upload.view().file == Some(self.entry.file)
     }
+}
 
-    /// A disk that is full is no reason to stop, only to say so.
-    pub(super) fn tell(&self, kept: &Result<(), RecordsError>) {
-        if kept.is_err() {
-            let note = "The browser could not note this upload down (is the disk full?): it cannot \
-                        go on after the browser was closed.";
-            self.upload.change(|view| view.note = Some(note.to_owned()));
-            self.engine.publish_upload(self.upload.view());
-        }
+/// A disk that is full is no reason to stop, only to say so.
+pub(super) fn tell(engine: &Engine, upload: &Upload, kept: &Result<(), RecordsError>) {
+    if kept.is_err() {
+        let note = "The browser could not note this upload down (is the disk full?): it cannot go on \
+                    after the browser was closed.";
+        upload.change(|view| view.note = Some(note.to_owned()));
+        engine.publish_upload(upload.view());
     }
 }

@@ -4,9 +4,10 @@
 //! while their checksum is computed, a few MiB at a time. Every request carries the checksum of its
 //! body, so that the cloud storage refuses other bytes.
 //!
-//! [`delivery`] is the way of an upload to Storage, [`courier`] sends its bytes, [`journal`] notes down what an
-//! unfinished one needs to go on, and [`unfinished`] takes it up after the browser was closed. [`direct`] is the way straight into a sandbox. On either way the
-//! parts of a file are driven by [`pump`].
+//! [`delivery`] is the way of an upload to Storage, [`courier`] sends its bytes, [`journal`] notes down
+//! what an unfinished one needs to go on, and [`unfinished`] takes it up after the browser was closed.
+//! [`direct`] is the way straight into a sandbox, with a journal of its own. On either way the parts of a
+//! file are driven by [`pump`].
 
 mod attach;
 mod cancel;
@@ -28,8 +29,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use messages::engine::{
-    CancelUpload, NewUpload, PauseUpload, RemoveUpload, SandboxCopy, StartUploads, UploadPhase,
-    UploadTo, UploadView, UploadsStarted,
+    CancelUpload, NewUpload, PauseUpload, RemoveUpload, ResumeUpload, SandboxCopy, StartUploads,
+    UploadPhase, UploadTo, UploadView, UploadsStarted,
 };
 use messages::worker::DetachFile;
 use messages::{ConfigurationUrl, Problem, ProblemCode};
@@ -40,6 +41,7 @@ use webext::calls::call;
 use self::cancel::Cancel;
 use self::delivery::{TakenUp, Undelivered};
 use self::journal::Unfinished;
+use self::unfinished::compare;
 use crate::problems::new_id;
 use crate::state::Engine;
 
@@ -51,7 +53,6 @@ pub(crate) use journal::Journal;
 pub(crate) use prepare::{LOT as PREPARED_TOGETHER, LOTS as PREPARED_LOTS, Preparing};
 pub(crate) use to_sandbox::{add, arrived};
 pub(crate) use token::stored as token_stored;
-pub(crate) use unfinished::{load, resume};
 
 /// An upload of the list.
 pub(crate) struct Upload {
@@ -62,7 +63,14 @@ pub(crate) struct Upload {
     /// Whether Storage has been told its checksum.
     tagged: Cell<bool>,
     /// What an earlier life of the engine left of it.
-    unfinished: RefCell<Option<Unfinished>>,
+    unfinished: RefCell<Option<Left>>,
+}
+
+/// What an earlier life of the engine left of an upload.
+#[derive(Clone)]
+enum Left {
+    InStorage(Unfinished),
+    InSandbox(direct::Begun),
 }
 
 impl Upload {
@@ -174,7 +182,7 @@ fn start_one(
             run(engine, upload, request, file, None, None);
         }
         (UploadTo::Sandbox { .. }, path) => {
-            direct::run(engine, upload, path.unwrap_or_default(), file);
+            direct::run(engine, upload, path.unwrap_or_default(), file, None);
         }
     }
     id
@@ -201,7 +209,7 @@ fn run(
                     let sent = earlier.as_ref().map_or(0, Unfinished::sent);
                     let words = [problem.code.what(), problem.code.action()].join(" ");
                     upload.change(|view| view.note = Some(words));
-                    upload.unfinished.replace(earlier);
+                    upload.unfinished.replace(earlier.map(Left::InStorage));
                     break UploadPhase::Interrupted { sent };
                 }
                 Err(Undelivered::Anew(problem) | Undelivered::Failed(problem)) => {
@@ -232,6 +240,38 @@ fn run(
     });
 }
 
+/// Puts uploads that ended with the browser on the list.
+pub(crate) async fn load(engine: &Rc<Engine>) {
+    unfinished::load(engine).await;
+    direct::load(engine).await;
+}
+
+/// Goes on with one of them.
+///
+/// # Errors
+/// `FileDiffers` for another file; `TokenMissing` or `KeyMissing` until what it takes is there again. It
+/// stays on the list then.
+pub(crate) async fn resume(
+    engine: &Rc<Engine>,
+    call: &ResumeUpload,
+    file: Option<File>,
+) -> Result<(), Problem> {
+    let file = file.ok_or_else(|| Problem::with(ProblemCode::Internal, "no file came along"))?;
+    let nothing = || Problem::with(ProblemCode::Internal, "nothing to go on with");
+    let upload = engine.upload(&call.upload).ok_or_else(nothing)?;
+    let left = upload.unfinished.borrow().clone().ok_or_else(nothing)?;
+    match left {
+        Left::InStorage(left) => {
+            compare(&file, left.entry.bytes, left.entry.modified_ms)?;
+            unfinished::resume(engine, upload, left, file).await
+        }
+        Left::InSandbox(left) => {
+            compare(&file, left.entry.bytes, left.entry.modified_ms)?;
+            direct::resume(engine, upload, left, file).await
+        }
+    }
+}
+
 /// Stops an upload; what was prepared is deleted by the upload itself as it ends, and here when it
 /// ended with the browser.
 pub(crate) async fn cancel(engine: &Rc<Engine>, request: &CancelUpload) -> Result<(), Problem> {
@@ -240,7 +280,11 @@ pub(crate) async fn cancel(engine: &Rc<Engine>, request: &CancelUpload) -> Resul
     };
     let unfinished = upload.unfinished.borrow().clone();
     match unfinished {
-        Some(unfinished) => unfinished::cancel(engine, &upload, &unfinished).await,
+        Some(Left::InStorage(left)) => unfinished::cancel(engine, &upload, &left).await,
+        Some(Left::InSandbox(left)) => {
+            direct::cancel(engine, &upload, &left).await;
+            Ok(())
+        }
         None => {
             upload.cancel.ask();
             Ok(())

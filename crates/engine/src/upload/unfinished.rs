@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use messages::engine::{ResumeUpload, SandboxCopy, UploadPhase, UploadView};
+use messages::engine::{SandboxCopy, UploadPhase, UploadView};
 use messages::worker::{AbandonUpload, OpenPermission, UploadPermission};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
@@ -13,14 +13,14 @@ use webext::clock;
 use super::delivery::{TakenUp, modified_ms};
 use super::journal::{Entry, Unfinished};
 use super::request::exchange;
-use super::{Request, Upload, run, size};
+use super::{Left, Request, Upload, run, size};
 use crate::state::Engine;
 
 /// Storage deletes a file that is not permanent after 15 days (reference keboola §3.3).
 const LIFE_MS: u64 = 15 * 24 * 3600 * 1000;
 
 /// Puts what the journal holds on the list.
-pub(crate) async fn load(engine: &Rc<Engine>) {
+pub(super) async fn load(engine: &Rc<Engine>) {
     // Without a journal nothing can go on, and there is nobody to tell it to.
     let Ok(all) = engine.journal.all().await else {
         return;
@@ -31,7 +31,7 @@ pub(crate) async fn load(engine: &Rc<Engine>) {
             engine.journal.forget(entry).await;
         } else if !entry.leftover && engine.upload(&entry.upload).is_none() {
             let upload = Upload::new(&entry.configuration, view(&unfinished));
-            upload.unfinished.replace(Some(unfinished));
+            upload.unfinished.replace(Some(Left::InStorage(unfinished)));
             engine.publish_upload(upload.view());
             engine.uploads.borrow_mut().push(upload);
         }
@@ -62,35 +62,32 @@ fn view(unfinished: &Unfinished) -> UploadView {
     }
 }
 
+/// Whether it may be the file that was begun.
+///
+/// # Errors
+/// `FileDiffers`.
+pub(super) fn compare(file: &File, bytes: u64, changed_ms: u64) -> Result<(), Problem> {
+    let detail = if size(file) != bytes {
+        format!("{} bytes instead of {bytes}", size(file))
+    } else if modified_ms(file) != changed_ms {
+        "it was changed since".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Problem::with(ProblemCode::FileDiffers, detail))
+}
+
 /// Goes on with one.
 ///
 /// # Errors
-/// `FileDiffers` for another file; `TokenMissing` until the token is there again. It stays on the
-/// list then.
-pub(crate) async fn resume(
+/// `TokenMissing` until the token is there again. It stays on the list then.
+pub(super) async fn resume(
     engine: &Rc<Engine>,
-    call_: &ResumeUpload,
-    file: Option<File>,
+    upload: Rc<Upload>,
+    unfinished: Unfinished,
+    file: File,
 ) -> Result<(), Problem> {
-    let file = file.ok_or_else(|| Problem::with(ProblemCode::Internal, "no file came along"))?;
-    let Some((upload, unfinished)) = engine.upload(&call_.upload).and_then(|upload| {
-        let unfinished = upload.unfinished.borrow().clone()?;
-        Some((upload, unfinished))
-    }) else {
-        return Err(Problem::with(
-            ProblemCode::Internal,
-            "nothing to go on with",
-        ));
-    };
     let entry = unfinished.entry.clone();
-    if size(&file) != entry.bytes {
-        let detail = format!("{} bytes instead of {}", size(&file), entry.bytes);
-        return Err(Problem::with(ProblemCode::FileDiffers, detail));
-    }
-    if modified_ms(&file) != entry.modified_ms {
-        let detail = "it was changed since".to_owned();
-        return Err(Problem::with(ProblemCode::FileDiffers, detail));
-    }
     let permission = match &entry.sealed {
         None => None,
         Some(sealed) => open(&entry, sealed).await?,
@@ -113,7 +110,7 @@ pub(crate) async fn resume(
         None => {
             // The entry is of no use: nothing can be sent to it any more.
             if let Err(problem) = clear_away(engine, &entry).await {
-                upload.unfinished.replace(Some(unfinished));
+                upload.unfinished.replace(Some(Left::InStorage(unfinished)));
                 return Err(problem);
             }
             if entry.part_size.is_some() {

@@ -12,17 +12,26 @@ pub struct RunNote {
     pub configuration: ConfigurationUrl,
     /// The run's id.
     pub run: String,
-    /// The sandbox that it is in.
-    pub sandbox: String,
-    /// Process group of the runner, which is the process id of its leader.
-    pub group: u32,
+    /// Where it is, once its runner has its plan.
+    pub place: Option<RunPlace>,
     /// When Run was pressed, in milliseconds since 1970.
     pub started_at: u64,
     /// Which code it runs, and on which inputs.
     pub of: RunOf,
 }
 
-/// Notes a run down, once all that it needs is in its sandbox.
+/// Where a run is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunPlace {
+    /// The sandbox.
+    pub sandbox: String,
+    /// Process group of the runner, which is the process id of its leader.
+    pub group: u32,
+    /// How many inputs the runner is handed after its plan; the script waits for the last one.
+    pub inputs: usize,
+}
+
+/// Notes a run down, in place of what was noted of it before.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NoteRun {
     /// The run.

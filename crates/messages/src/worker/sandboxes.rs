@@ -70,6 +70,8 @@ pub struct CreateSandbox {
     pub configuration: ConfigurationUrl,
     /// The run that asks, to find the sandbox again when the answer is lost.
     pub run: String,
+    /// The run asked before, and whoever waited for the answer is gone: what was made then is used.
+    pub again: bool,
 }
 
 /// What a sandbox's own API needs: a capability for this sandbox only.

@@ -141,12 +141,13 @@ impl Picks {
         Some(picked)
     }
 
-    /// The upload that ended with the browser and has this file's name and size.
+    /// The upload to Storage that ended with the browser and has this file's name and size.
     fn interrupted(self, place: &Place, file: &File) -> Option<String> {
         let (name, bytes, own) = (place.stored_name(), size(file), self.panel.url().key());
         self.panel.uploads.with_untracked(|uploads| {
             let found = uploads.iter().find(|it| {
                 matches!(it.phase, UploadPhase::Interrupted { .. })
+                    && it.straight_to.is_none()
                     && (&it.configuration, &it.name, it.bytes) == (&own, &name, bytes)
             });
             found.map(|it| it.upload.clone())

@@ -232,11 +232,14 @@ fn sent(upload: &UploadView) -> Option<View> {
 
 fn interrupted(upload: &UploadView) -> Option<View> {
     matches!(upload.phase, UploadPhase::Interrupted { .. }).then(|| {
+        let cancel = match upload.straight_to {
+            None => "Cancel deletes the unfinished file from Storage.",
+            Some(_) => "It goes into the same sandbox, if that still lives. Cancel gives it up.",
+        };
+        let words = "Choose the same file again to go on: what has arrived is checked against it and \
+                     not sent twice.";
         p().attr("class", "dim")
-            .child(
-                "Choose the same file again to go on: what has arrived is checked against it and \
-                 not sent twice. Cancel deletes the unfinished file from Storage.",
-            )
+            .child(format!("{words} {cancel}"))
             .into_any()
     })
 }

@@ -1,14 +1,16 @@
 //! A file straight into the configuration's sandbox, without a copy in Storage.
 //!
-//! A small file goes with others in one request ([`lot`]), as an archive ([`packed`]) or a form; a larger one in parts beside each other,
-//! which the sandbox joins ([`parts`]). Either way the sandbox computes the SHA-256 of what arrived, and
-//! only what is the same is told as there. Nothing of this is kept on this computer's
-//! disk: when the browser closes, what was on its way ends with it, and the sandbox soon after.
+//! A small file goes with others in one request ([`lot`]), as an archive ([`packed`]) or a form; a larger
+//! one in parts beside each other, which the sandbox joins ([`parts`]). Either way the sandbox computes the
+//! SHA-256 of what arrived, and only what is the same is told as there. What ends with the browser goes on
+//! later in the same sandbox, if it still lives ([`journal`], [`resume`]).
 
 mod body;
+mod journal;
 mod lot;
 mod packed;
 mod parts;
+mod resume;
 
 use std::pin::pin;
 use std::rc::Rc;
@@ -20,10 +22,13 @@ use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
+use self::journal::Notes;
+pub(super) use self::journal::{Begun, load};
 pub(crate) use self::lot::{GATHER_MS, LOT, LOTS, Lots};
 use self::parts::Parts;
+pub(super) use self::resume::{cancel, resume};
 use super::refused::Refused;
-use super::{Upload, checksum};
+use super::{Left, Upload, checksum};
 use crate::problems;
 use crate::run::{Lease, keep_alive};
 use crate::sandbox::ensure;
@@ -38,25 +43,51 @@ const LIFE_SECONDS: u32 = 300;
 /// Where parts and archives stand until they are in their places.
 const PASSING: &str = "/tmp/.kbc-e2b/uploads";
 
+/// Where the parts of an upload stand.
+fn folder_of(upload: &str) -> String {
+    format!("{PASSING}/{upload}")
+}
+
 /// How often a file is sent as a whole when the sandbox has other bytes in the end.
 const TRIES: u32 = 2;
 
-/// Lets a file go its way to `path`, absolute.
-pub(super) fn run(engine: &Rc<Engine>, upload: Rc<Upload>, path: String, file: File) {
+/// Lets a file go its way to `path`, absolute; `begun` is what an earlier life of the engine left of it.
+pub(super) fn run(
+    engine: &Rc<Engine>,
+    upload: Rc<Upload>,
+    path: String,
+    file: File,
+    begun: Option<Begun>,
+) {
     engine.publish_upload(upload.view());
+    let notes = match &begun {
+        None => Notes::begin(engine, &upload, &path, &file),
+        Some(begun) => Notes::again(engine, &upload, begun.entry.clone()),
+    };
     let engine = engine.clone();
     spawn_local(async move {
-        let ended = work(&engine, &upload, &path, &file).await;
+        let ended = work(&engine, &upload, &notes, begun.as_ref(), &file).await;
+        let differs = |problem: &Problem| problem.code == ProblemCode::FileDiffers;
+        let still = begun.filter(|_| ended.as_ref().is_err_and(differs));
+        if still.is_none() {
+            notes.forget();
+        }
         upload.change(|view| {
             view.trouble = None;
-            match ended {
-                Ok(()) => {
+            match (ended, &still) {
+                (Ok(()), _) => {
                     view.phase = UploadPhase::Stored;
                     view.sandbox = SandboxCopy::There { path };
                 }
-                Err(problem) => view.phase = UploadPhase::Failed(problem),
+                // Another file than the parts that are there: it waits for the right one.
+                (Err(problem), Some(begun)) => {
+                    view.note = Some([problem.code.what(), problem.code.action()].join(" "));
+                    view.phase = UploadPhase::Interrupted { sent: begun.sent() };
+                }
+                (Err(problem), None) => view.phase = UploadPhase::Failed(problem),
             }
         });
+        upload.unfinished.replace(still.map(Left::InSandbox));
         engine.publish_upload(upload.view());
         engine.upload_ended();
         let view = upload.view();
@@ -70,9 +101,11 @@ pub(super) fn run(engine: &Rc<Engine>, upload: Rc<Upload>, path: String, file: F
 async fn work(
     engine: &Rc<Engine>,
     upload: &Rc<Upload>,
-    path: &str,
+    notes: &Notes,
+    begun: Option<&Begun>,
     file: &File,
 ) -> Result<(), Problem> {
+    let path = &*notes.entry.path;
     let small = upload.view().bytes <= SMALL;
     // Small ones wait for their lot instead.
     let _turn = match small {
@@ -90,7 +123,7 @@ async fn work(
     let sending = async {
         match small {
             true => send_small(engine, upload, &lease, path, file).await,
-            false => send_large(engine, upload, &lease, path, file).await,
+            false => send_large(engine, upload, &lease, (notes, begun), file).await,
         }
     };
     let alive = keep_alive(engine, &lease, LIFE_SECONDS);
@@ -155,14 +188,21 @@ async fn send_large(
     engine: &Rc<Engine>,
     upload: &Rc<Upload>,
     lease: &Rc<Lease>,
-    path: &str,
+    (notes, mut begun): (&Notes, Option<&Begun>),
     file: &File,
 ) -> Result<(), Problem> {
+    let path = &*notes.entry.path;
     let mut attempts = 0..TRIES;
     loop {
         attempts.next();
-        let parts = Parts::new(engine, upload, lease, file)?;
-        let joined = match parts.send().await {
+        let parts = Parts::new(engine, upload, notes, lease, file)?;
+        let sent = match parts.begin(begun.take()).await {
+            Ok(()) => parts.send().await,
+            // What is there is of another file, which may still be chosen.
+            Err(problem) if problem.code == ProblemCode::FileDiffers => return Err(problem),
+            Err(problem) => Err(problem),
+        };
+        let joined = match sent {
             Ok(()) => parts.put(path).await,
             Err(problem) => Err(problem),
         };

@@ -16,7 +16,8 @@ use web_sys::{Blob, File};
 use webext::fetch::Fetch;
 use webext::timer;
 
-use super::{PASSING, body, ended_by};
+use super::journal::{Begun, Goes, Notes, Placed};
+use super::{body, ended_by, folder_of};
 use crate::problems;
 use crate::run::Lease;
 use crate::state::Engine;
@@ -42,7 +43,11 @@ pub(super) struct Parts<'a> {
     envd: Envd<'static, Fetch>,
     bytes: u64,
     file: &'a File,
+    part_size: u64,
+    sandbox: String,
     folder: String,
+    upload: &'a Rc<Upload>,
+    notes: &'a Notes,
     pump: Pump<'a>,
 }
 
@@ -52,6 +57,7 @@ impl<'a> Parts<'a> {
     pub(super) fn new(
         engine: &'a Rc<Engine>,
         upload: &'a Rc<Upload>,
+        notes: &'a Notes,
         lease: &Lease,
         file: &'a File,
     ) -> Result<Self, Problem> {
@@ -77,12 +83,69 @@ impl<'a> Parts<'a> {
             envd: lease.envd()?,
             bytes,
             file,
-            folder: format!("{PASSING}/{}", upload.id()),
+            part_size: size,
+            sandbox: lease.access.id.clone(),
+            folder: folder_of(&upload.id()),
+            upload,
+            notes,
             pump: Pump::new(engine, upload, (bytes, size, false)),
         })
     }
 
-    /// Sends all of them.
+    /// Begins, or goes on with what an earlier life of the engine began if it is still there.
+    ///
+    /// # Errors
+    /// `FileDiffers` when the file has other bytes than a part that is there, `FileUnreadable`,
+    /// `UploadCancelled`, `SandboxVanished`.
+    pub(super) async fn begin(&self, begun: Option<&Begun>) -> Result<(), Problem> {
+        let goes = Goes {
+            sandbox: self.sandbox.clone(),
+            part_size: self.part_size,
+        };
+        if let Some(begun) = begun {
+            let here = begun.entry.goes.as_ref() == Some(&goes);
+            if here && self.has_whole().await? {
+                self.compare(&begun.placed).await?;
+                let there = begun.placed.iter().map(|part| part.index);
+                self.pump.transfer.borrow_mut().restore(there);
+                return Ok(());
+            }
+            if !begun.placed.is_empty() {
+                let note = "Sent from the beginning: the sandbox that had a part of it has ended.";
+                self.upload.change(|view| view.note = Some(note.to_owned()));
+            }
+        }
+        self.notes.goes(goes);
+        Ok(())
+    }
+
+    async fn has_whole(&self) -> Result<bool, Problem> {
+        let there = self.envd.stat(&self.whole()).await;
+        Ok(there.map_err(|error| problems::envd(&error))?.is_some())
+    }
+
+    /// Whether the file still has the bytes that are there.
+    async fn compare(&self, placed: &[Placed]) -> Result<(), Problem> {
+        for part in placed {
+            if self.pump.is_cancelled() {
+                return Err(ProblemCode::UploadCancelled.into());
+            }
+            let from = u64::from(part.index) * self.part_size;
+            let length = self.part_size.min(self.bytes.saturating_sub(from));
+            let sum = async {
+                let blob = slice(self.file, from, length).ok_or(Refused::Unreadable)?;
+                self.sum(&blob).await
+            };
+            let sum = sum.await.map_err(|error| ended_by(&error, self.file))?;
+            if sum != part.sha256 {
+                let detail = format!("a byte before byte {} differs", from + length);
+                return Err(Problem::with(ProblemCode::FileDiffers, detail));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends all of them, or those that are missing.
     ///
     /// # Errors
     /// `UploadCancelled`, `FileUnreadable`, `SandboxVanished`, `SandboxFull`, `SandboxUploadFailed`.
@@ -115,7 +178,10 @@ impl<'a> Parts<'a> {
             offset_mib: part.offset / MIB,
         };
         match self.envd.place(place).await {
-            Ok(true) => Ok(()),
+            Ok(true) => {
+                self.notes.placed(part.index, &sum);
+                Ok(())
+            }
             Ok(false) => Err(Refused::By(Refusal::Mismatch)),
             Err(error) => Err(Refused::Sandbox(error)),
         }
