@@ -13,7 +13,7 @@ import { ROOT } from '../../harness/extension.mjs';
 import { browserOf } from '../../harness/processes.mjs';
 import { inBrowser, settle } from '../browser.mjs';
 import { amount, duration, ratio, withLeast } from '../statistics.mjs';
-import { openLine } from './line.mjs';
+import { byLine } from '../line.mjs';
 import { watchMemory } from './memory.mjs';
 import { Ours, Peer } from './parties.mjs';
 
@@ -51,16 +51,9 @@ const direct = () =>
     ];
   });
 
-async function shaped() {
-  const lines = [];
-  const through = async (stack) => {
-    const to = Number(stack.facts.https.split(':').at(-1));
-    const line = await openLine({ to, ...LINE });
-    lines.push(line);
-    return stack.resolverRules.replaceAll(`127.0.0.1:${to}`, `127.0.0.1:${line.port}`);
-  };
-  try {
-    return await inBrowser(async (browser) => {
+const shaped = () =>
+  byLine(LINE, (through) =>
+    inBrowser(async (browser) => {
       const parties = await open(browser);
       const one = [file('shaped', SHAPED.bytes)];
       const large = await inTurns(browser, parties, one, SHAPED.rounds);
@@ -72,11 +65,8 @@ async function shaped() {
         }),
         group(`${SHAPED.files} files of 10 KB by the same line`, small, { aim: 1.3 }),
       ];
-    }, through);
-  } finally {
-    for (const line of lines) console.log(`the line broke ${await line.close()} connections`);
-  }
-}
+    }, through),
+  );
 
 async function open(browser) {
   return {
