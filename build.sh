@@ -18,7 +18,7 @@ Usage: ./build.sh COMMAND
   test [SUITE...]       run all suites, or those named:
                         lint unit wasm runner conformance e2e faults
   test e2e [ARGS...]    with Playwright's own arguments after it, for example -g "Stop"
-  bench [NAME...]       measure; all, or those named: size start run upload
+  bench [NAME...]       measure; all, or those named: size start run upload e2b
   devstack [--seed F]   run the local Keboola and e2b in the foreground; prints one line of JSON
   setup                 install all that the commands above need
   help                  this text
