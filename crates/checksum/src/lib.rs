@@ -1,7 +1,7 @@
 //! Checksums of files, for a Web Worker: hashing a gigabyte takes seconds in which a page could draw
 //! nothing.
 //!
-//! `extension/checksum.js` is the worker's script; `webext::file_sums` talks to it. WebCrypto would
+//! `extension/file-worker.js` is the script; `webext::file_sums` asks it. WebCrypto would
 //! hash quicker, but only what is in memory as a whole.
 #![cfg(target_arch = "wasm32")]
 

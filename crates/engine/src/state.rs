@@ -20,8 +20,8 @@ use crate::run::{Ahead, Lease, Log, Run};
 use crate::sandbox::Creating;
 use crate::terminal::Terminals;
 use crate::upload::{
-    ATTACHED_TOGETHER, Attaching, Journal, Lots, PREPARED_LOTS, PREPARED_TOGETHER, Preparing,
-    SENT_AFTER_MS, SENT_LOTS, SENT_TOGETHER, Upload,
+    ATTACHED_TOGETHER, Attaching, Journal, Lots, Outgoings, PREPARED_LOTS, PREPARED_TOGETHER,
+    Preparing, SENT_AFTER_MS, SENT_LOTS, SENT_TOGETHER, Upload,
 };
 
 /// Text of log lines in one message: a panel reads a message in a few milliseconds, and takes its
@@ -84,6 +84,8 @@ pub(crate) struct Engine {
     pub(crate) terminals: Terminals,
     /// Small files that wait for their request to a sandbox.
     pub(crate) lots: Lots,
+    /// The line to the sandboxes, and what is compressed for it.
+    pub(crate) outgoings: Outgoings,
     listeners: Rc<Listeners>,
 }
 
@@ -106,6 +108,7 @@ impl Default for Engine {
             creating: Creating::of(1, 1),
             terminals: Terminals::default(),
             lots: Lots::of(SENT_TOGETHER, SENT_LOTS).gathered_for(SENT_AFTER_MS),
+            outgoings: Outgoings::default(),
             listeners: Rc::default(),
         }
     }

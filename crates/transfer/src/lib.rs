@@ -4,7 +4,9 @@
 //! knows a provider, waits, or looks at a clock.
 
 pub mod checksum;
+pub mod compression;
 pub mod layout;
+pub mod line;
 pub mod rate;
 pub mod retry;
 pub mod transfer;

@@ -1,5 +1,5 @@
 // Files into a sandbox by the panel and by the npm package `e2b` in the same Chromium, at hand and by a line.
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { extensionId, ROOT } from '../../harness/extension.mjs';
@@ -36,27 +36,53 @@ export async function measureFiles() {
 async function groups(browser, bytes, count, how) {
   const ours = await Ours.open(browser);
   const sdk = await Sdk.open(browser);
+  const gzip = { id: sdk.id, write: sdk.writeGzip };
   const each = { id: sdk.id, write: sdk.writeEach };
-  const large = await inTurns({ ours, sdk }, sdk.run, [file('large.bin', bytes)]);
+  const large = { ours, sdk, gzip };
+  const table = await inTurns(large, sdk.run, [file('large.csv', rows(bytes))]);
+  const noise = await inTurns(large, sdk.run, [file('large.bin', randomBytes(bytes))]);
   const many = Array.from({ length: count }, (_, at) =>
-    file(`${String(at).padStart(4, '0')}.bin`, SMALL.bytes),
+    file(`${String(at).padStart(4, '0')}.csv`, rows(SMALL.bytes)),
   );
   const small = await inTurns({ ours, sdk, each }, sdk.run, many);
   await sdk.close();
   const files = count.toLocaleString('en');
   return [
-    group(`${bytes / MIB} MiB into a sandbox${how}`, large, 1.5),
-    group(`${files} files of 10 KB into a sandbox${how}`, small, 5),
+    group(`a CSV of ${bytes / MIB} MiB into a sandbox${how}`, table, 1.5),
+    group(`${bytes / MIB} MiB that do not shrink into a sandbox${how}`, noise, 1.5),
+    group(`${files} CSVs of 10 KB into a sandbox${how}`, small, 5),
   ];
+}
+
+const NAMES = ['Nováková', 'Smith', 'Müller', 'Garcia', 'Kowalska', 'Rossi', 'Dubois', 'Jensen'];
+const STATES = ['shipped', 'paid', 'returned', 'open'];
+
+/** The rows of a table of orders, as many as fit. */
+function rows(bytes) {
+  const lines = ['id,ordered_at,customer,email,amount,currency,state\n'];
+  let length = lines[0].length;
+  let id = randomInt(1e6);
+  while (length < bytes) {
+    const [name, state] = [NAMES, STATES].map((all) => all[randomInt(all.length)]);
+    const at = new Date(1.7e12 + randomInt(1e11)).toISOString();
+    const line = `${id++},${at},${name},${name}.${randomInt(1e5)}@example.com,${randomInt(1e6) / 100},EUR,${state}\n`;
+    lines.push(line);
+    length += line.length;
+  }
+  return Buffer.from(lines.join('')).subarray(0, bytes);
 }
 
 function group(title, samples, aim) {
   const ours = duration('panel, compared by SHA-256', samples.ours);
   const sdk = duration('npm e2b, one call, not compared', samples.sdk);
   const rows = [ours, sdk, withLeast(ratio('speed, ours / one call', sdk, ours), aim)];
-  if (samples.each) {
-    const each = duration('npm e2b, a call a file, not compared', samples.each);
-    rows.push(each, withLeast(ratio('speed, ours / a call a file', each, ours), aim));
+  const others = [
+    ['each', 'a call a file'],
+    ['gzip', 'gzip: true'],
+  ];
+  for (const [name, how] of others.filter(([it]) => samples[it])) {
+    const other = duration(`npm e2b, ${how}, not compared`, samples[name]);
+    rows.push(other, withLeast(ratio(`speed, ours / ${how}`, other, ours), aim));
   }
   return { title, rows };
 }
@@ -82,9 +108,8 @@ async function inTurns(parties, run, files) {
   return samples;
 }
 
-function file(name, bytes) {
+function file(name, content) {
   const path = `${FOLDER}/${name}`;
-  const content = randomBytes(bytes);
   writeFileSync(path, content);
   return { path, sha256: createHash('sha256').update(content).digest('hex') };
 }
@@ -161,6 +186,8 @@ class Sdk {
   }
 
   write = (folder, files) => this.#call('write', folder, files);
+
+  writeGzip = (folder, files) => this.#call('writeGzip', folder, files);
 
   writeEach = (folder, files) => this.#call('writeEach', folder, files);
 

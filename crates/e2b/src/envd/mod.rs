@@ -5,6 +5,7 @@ mod call;
 mod error;
 mod files;
 mod filesystem;
+mod gzip;
 mod health;
 mod place;
 mod process;

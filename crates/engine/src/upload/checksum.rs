@@ -9,7 +9,7 @@ use messages::{Problem, ProblemCode};
 use web_sys::File;
 use webext::blob::ReadBuffers;
 use webext::calls::call;
-use webext::file_sums::{FileSumsError, file_sums};
+use webext::file_sums::{FileWorkerError, file_sums};
 
 use super::Upload;
 use crate::state::Engine;
@@ -45,8 +45,8 @@ async fn sha256(file: &File, bytes: u64, buffers: &ReadBuffers) -> Result<String
     }
     match file_sums(file, |_| {}).await {
         Ok(sums) => Ok(sums.sha256),
-        Err(FileSumsError::Unreadable) => Err(unreadable()),
-        Err(error @ FileSumsError::Worker(_)) => {
+        Err(FileWorkerError::Unreadable) => Err(unreadable()),
+        Err(error @ FileWorkerError::Worker(_)) => {
             Err(Problem::with(ProblemCode::Internal, error.to_string()))
         }
     }

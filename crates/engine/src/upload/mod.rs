@@ -47,7 +47,7 @@ use crate::state::Engine;
 
 pub(crate) use attach::{Attaching, LOT as ATTACHED_TOGETHER};
 pub(crate) use direct::{
-    GATHER_MS as SENT_AFTER_MS, LOT as SENT_TOGETHER, LOTS as SENT_LOTS, Lots,
+    GATHER_MS as SENT_AFTER_MS, LOT as SENT_TOGETHER, LOTS as SENT_LOTS, Lots, Outgoings,
 };
 pub(crate) use journal::Journal;
 pub(crate) use prepare::{LOT as PREPARED_TOGETHER, LOTS as PREPARED_LOTS, Preparing};

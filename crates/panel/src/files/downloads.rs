@@ -12,7 +12,7 @@ use ui::dom::prelude::*;
 use web_sys::Blob;
 use webext::calls::call;
 use webext::download::fetch_blob;
-use webext::file_sums::{FileSumsError, file_sums};
+use webext::file_sums::{FileWorkerError, file_sums};
 
 use super::earlier::Earlier;
 
@@ -108,7 +108,7 @@ impl Earlier {
                 ProblemCode::DownloadDiffers,
                 format!("SHA-256 {} instead of {sha256}", sums.sha256),
             )),
-            Err(FileSumsError::Unreadable) => Err(failed("the browser lost the file")),
+            Err(FileWorkerError::Unreadable) => Err(failed("the browser lost the file")),
             Err(error) => Err(failed(&error.to_string())),
         }
     }

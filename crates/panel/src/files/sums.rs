@@ -3,7 +3,7 @@
 use futures::future::abortable;
 use messages::{Problem, ProblemCode};
 use ui::dom::prelude::*;
-use webext::file_sums::{FileSums, FileSumsError, file_sums};
+use webext::file_sums::{FileSums, FileWorkerError, file_sums};
 
 use super::picked::{Picked, Picks};
 
@@ -31,8 +31,8 @@ impl Picks {
                 let on_read = move |read| self.set_sum(id, Sum::Reading(read));
                 match file_sums(&file, on_read).await {
                     Ok(sums) => self.set_sum(id, Sum::Known(sums)),
-                    Err(FileSumsError::Unreadable) => self.refuse(id),
-                    Err(FileSumsError::Worker(_)) => self.set_sum(id, Sum::None),
+                    Err(FileWorkerError::Unreadable) => self.refuse(id),
+                    Err(FileWorkerError::Worker(_)) => self.set_sum(id, Sum::None),
                 }
                 self.files.update_value(|files| {
                     files.reading.remove(&id);

@@ -94,7 +94,7 @@ enum NotThere {
 
 async fn one(engine: &Rc<Engine>, files: &[&Item]) -> Vec<Result<(), Problem>> {
     if files.len() >= packed::FROM {
-        let sent = patiently(engine, files, async || packed::send(files).await).await;
+        let sent = patiently(engine, files, async || packed::send(engine, files).await).await;
         match sent {
             Ok(Packed::There) => return vec![Ok(()); files.len()],
             Err(NotThere::AllAlike(problem)) => return vec![Err(problem); files.len()],

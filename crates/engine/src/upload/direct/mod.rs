@@ -8,6 +8,7 @@
 mod body;
 mod journal;
 mod lot;
+mod outgoing;
 mod packed;
 mod parts;
 mod resume;
@@ -25,6 +26,7 @@ use web_sys::File;
 use self::journal::Notes;
 pub(super) use self::journal::{Begun, load};
 pub(crate) use self::lot::{GATHER_MS, LOT, LOTS, Lots};
+pub(crate) use self::outgoing::Outgoings;
 use self::parts::Parts;
 pub(super) use self::resume::{cancel, resume};
 use super::refused::Refused;

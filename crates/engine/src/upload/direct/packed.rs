@@ -10,8 +10,10 @@ use wasm_bindgen::JsValue;
 use web_sys::Blob;
 
 use super::lot::Item;
+use super::outgoing::Packer;
 use super::{PASSING, body};
 use crate::problems::new_id;
+use crate::state::Engine;
 use crate::upload::refused::Refused;
 
 /// Fewer go as a form: an archive takes a command more.
@@ -30,7 +32,7 @@ pub(super) enum Packed {
 ///
 /// # Errors
 /// What the request or the command met with, when another way would meet with it, too.
-pub(super) async fn send(files: &[&Item]) -> Result<Packed, Refused> {
+pub(super) async fn send(engine: &Engine, files: &[&Item]) -> Result<Packed, Refused> {
     let (Some(first), Some(folder)) = (files.first(), common_folder(files)) else {
         return Ok(Packed::AnotherWay);
     };
@@ -42,7 +44,14 @@ pub(super) async fn send(files: &[&Item]) -> Result<Packed, Refused> {
     let path = format!("{PASSING}/{id}.tar");
     let request = envd.upload_request(&path, &body::boundary());
     let request = request.map_err(Refused::Sandbox)?;
-    body::send(&request, &[archive], |_| {}, |_| {}).await?;
+    let outgoing = Packer::new(engine, &archive).pack(&request, &archive).await;
+    match outgoing.send(|_| {}, |_| {}).await {
+        Ok(()) => {}
+        Err(Refused::Sandbox(error)) if outgoing.is_packed && !error.is_transient() => {
+            return Ok(Packed::AnotherWay);
+        }
+        Err(refused) => return Err(refused),
+    }
     match envd.unpack(&path, &folder, &id).await {
         Ok(()) => Ok(Packed::There),
         Err(error @ EnvdError::SandboxGone) => Err(Refused::Sandbox(error)),

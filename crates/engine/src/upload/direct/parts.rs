@@ -17,6 +17,7 @@ use webext::fetch::Fetch;
 use webext::timer;
 
 use super::journal::{Begun, Goes, Notes, Placed};
+use super::outgoing::Packer;
 use super::{body, ended_by, folder_of};
 use crate::problems;
 use crate::run::Lease;
@@ -48,6 +49,7 @@ pub(super) struct Parts<'a> {
     folder: String,
     upload: &'a Rc<Upload>,
     notes: &'a Notes,
+    packer: Packer<'a>,
     pump: Pump<'a>,
 }
 
@@ -88,6 +90,7 @@ impl<'a> Parts<'a> {
             folder: folder_of(&upload.id()),
             upload,
             notes,
+            packer: Packer::new(engine, file),
             pump: Pump::new(engine, upload, (bytes, size, false)),
         })
     }
@@ -160,17 +163,25 @@ impl<'a> Parts<'a> {
         let path = self.path(part.index as usize);
         let request = self.envd.upload_request(&path, &body::boundary());
         let request = request.map_err(Refused::Sandbox)?;
+        let outgoing = self.packer.pack(&request, &blob).await;
         self.pump.sending(&part);
         let began = |sending| self.pump.began(&part, sending);
-        let bytes = [blob.clone()];
-        let sent = body::send(&request, &bytes, self.pump.progress(&part), began);
+        let sent = outgoing.send(self.pump.progress(&part), began);
         let sent = async {
             sent.await?;
             // Another part goes while this one is hashed and put into its place.
             self.pump.sent(slot);
             Ok(())
         };
-        let ((), sum) = try_join(sent, self.sum(&blob)).await?;
+        let ended = try_join(sent, self.sum(&blob)).await;
+        if outgoing.is_packed
+            && matches!(&ended, Err(Refused::Sandbox(error)) if !error.is_transient())
+        {
+            // A service may say that it unpacks and not do so.
+            self.packer.refuse();
+            return Err(Refused::By(Refusal::Mismatch));
+        }
+        let ((), sum) = ended?;
         let place = PartPlace {
             part: &path,
             sha256: &sum,
@@ -182,7 +193,10 @@ impl<'a> Parts<'a> {
                 self.notes.placed(part.index, &sum);
                 Ok(())
             }
-            Ok(false) => Err(Refused::By(Refusal::Mismatch)),
+            Ok(false) => {
+                self.packer.refuse();
+                Err(Refused::By(Refusal::Mismatch))
+            }
             Err(error) => Err(Refused::Sandbox(error)),
         }
     }
