@@ -55,9 +55,16 @@ impl Log {
         self.has_output.get()
     }
 
-    /// The lines that are kept.
+    /// The lines that are kept, and how many came before them.
     pub(crate) fn lines(&self) -> Vec<LogLine> {
-        self.kept.borrow().iter().cloned().collect()
+        let kept = self.kept.borrow();
+        let gone = (kept.dropped() > 0).then(|| LogLine {
+            t: kept.iter().next().map_or(0, |oldest| oldest.t),
+            stream: LogStream::Note,
+            text: format!("{} earlier lines are no longer kept.", kept.dropped()),
+            continues: false,
+        });
+        gone.into_iter().chain(kept.iter().cloned()).collect()
     }
 
     /// Takes a chunk of output.

@@ -164,7 +164,7 @@ impl Painter {
             unused.row.remove();
         }
         for (element, row) in self.pool.iter_mut().zip(shown) {
-            let Some(line) = lines.all().get(row.line as usize) else {
+            let Some(line) = lines.get(row.line as usize) else {
                 continue;
             };
             let filled = Filled {

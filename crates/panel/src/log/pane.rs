@@ -8,7 +8,7 @@ use ui::dom::prelude::*;
 use web_sys::HtmlElement;
 
 use super::lines::Lines;
-use super::painter::Painter;
+use super::painter::{Painter, ROW_HEIGHT};
 use super::rows::{Filter, Match, Rows};
 use super::search::Needle;
 
@@ -17,6 +17,8 @@ use super::search::Needle;
 pub struct Summary {
     /// Number of lines, shown or not.
     pub lines: usize,
+    /// How many of them are no longer kept.
+    pub gone: usize,
     /// Number of matches.
     pub matches: usize,
     /// The match that is pointed at, from 0.
@@ -99,10 +101,15 @@ impl Pane {
             return;
         }
         let mut all = inner.lines.borrow_mut();
-        let first = all.all().is_empty() && !lines.is_empty();
+        let first = all.is_empty() && !lines.is_empty();
+        let before = all.gone();
         let mut rows = inner.rows.borrow_mut();
         for line in lines {
             rows.forget_from(all.push(line));
+        }
+        if all.gone() > before {
+            let (rows, matches) = rows.forget_before(all.gone());
+            self.lost(&inner, rows, matches);
         }
         drop((all, rows));
         if first {
@@ -110,6 +117,23 @@ impl Pane {
             self.draw(&inner);
         } else {
             self.redraw();
+        }
+    }
+
+    /// The first rows and matches are gone: what a person looks at stays where it is.
+    fn lost(self, inner: &Inner, rows: usize, matches: usize) {
+        let current = inner.current.get();
+        inner
+            .current
+            .set(current.and_then(|at| at.checked_sub(matches)));
+        if let Some(painter) = inner.painter.borrow_mut().as_mut()
+            && !self.follow.get_untracked()
+        {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // pixels
+            let height = (rows as f64 * ROW_HEIGHT) as i32;
+            let top = (inner.top.get() - height).max(0);
+            painter.scroller().set_scroll_top(top);
+            inner.top.set(top);
         }
     }
 
@@ -253,7 +277,8 @@ impl Pane {
             let _ = painter.paint(&lines, &rows, current_match(inner, &rows));
         }
         let summary = Summary {
-            lines: lines.all().len(),
+            lines: lines.len(),
+            gone: lines.gone(),
             matches: rows.matches().len(),
             current: inner.current.get(),
         };

@@ -122,15 +122,25 @@ impl Rows {
         self.done = line;
     }
 
+    /// Lines before this one are no longer kept. How many rows and matches went with them.
+    pub fn forget_before(&mut self, line: usize) -> (usize, usize) {
+        let before = |row: &Row| (row.line as usize) < line;
+        let rows = self.rows.partition_point(before);
+        let matches = self.matches.partition_point(before);
+        self.rows.drain(..rows);
+        self.matches.drain(..matches);
+        (rows, matches)
+    }
+
     /// Takes in the lines that came since the last time.
     pub fn extend(&mut self, lines: &Lines) {
-        for (number, line) in lines.all().iter().enumerate().skip(self.done) {
+        for (number, line) in lines.from(self.done) {
             if self.filter.shows(line.stream) {
                 let number = u32::try_from(number).unwrap_or(u32::MAX);
                 self.add(number, &line.text.text);
             }
         }
-        self.done = lines.all().len();
+        self.done = lines.len();
     }
 
     fn add(&mut self, line: u32, text: &str) {
@@ -202,7 +212,7 @@ mod tests {
         rows.all()
             .iter()
             .map(|row| {
-                let text = &lines.all()[row.line as usize].text.text;
+                let text = &lines.get(row.line as usize).unwrap().text.text;
                 let (start, end, _) = rows.extent(*row, text);
                 text.get(start..end).unwrap().to_owned()
             })
@@ -289,6 +299,23 @@ mod tests {
         rows.extend(&all);
         assert_eq!(shown(&rows, &all), ["error", "x"]);
         assert_eq!(rows.matches().len(), 1);
+    }
+
+    #[test]
+    fn rows_and_matches_of_lines_that_are_gone_go_too() {
+        let texts: Vec<String> = (0..20).map(|it| format!("line {it}")).collect();
+        let pairs: Vec<_> = texts
+            .iter()
+            .map(|it| (LogStream::Stdout, it.as_str()))
+            .collect();
+        let all = lines(&pairs);
+        let mut rows = Rows::default();
+        rows.set_needle(Needle::new("e 1"));
+        rows.extend(&all);
+        assert_eq!(rows.matches().len(), 11);
+        assert_eq!(rows.forget_before(12), (12, 3));
+        assert_eq!(rows.all()[0].line, 12);
+        assert_eq!(rows.matches()[0].line, 12);
     }
 
     #[test]

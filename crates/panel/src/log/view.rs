@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{HtmlElement, ResizeObserver};
 
+use super::lines::gone_words;
 use super::pane::{Pane, Summary};
 use super::rows::{Filter, MOST_MATCHES};
 use crate::download;
@@ -62,6 +63,10 @@ pub fn log_view(pane: Pane, named: Named, file_name: impl Fn() -> String + 'stat
         .attr("class", "log")
         .child((
             bar(pane, named, file_name),
+            move || {
+                let gone = pane.summary.get().gone;
+                (gone > 0).then(|| div().attr("class", "gone").child(gone_words(gone)))
+            },
             div().attr("class", "box").child((
                 lines,
                 move || {
