@@ -20,7 +20,8 @@ impl E2b {
     /// - `GET /sandboxes`: id, metadata, state, process id on the host, directory of each.
     /// - `POST /sandboxes/{id}/vanish`: kills it at once, as if its life had ended; 204 when done.
     /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees.
-    /// - `POST /faults`: `{target: "api"|"envd", action: "status"|"reset"|"stall"|"cut-stream-after-bytes",
+    /// - `POST /creates`: `{delay_ms}`; sandboxes take so much longer to come up.
+    /// - `POST /faults`: `{target: "api"|"envd", action: "status"|"reset"|"stall"|"abandon"|"cut-stream-after-bytes",
     ///   status?, message?, retry_after?, seconds?, bytes?, count?, path?, method?}`; the next `count` (1)
     ///   requests whose path holds `path` fail so. `GET /faults` lists what is open, `DELETE /faults`
     ///   clears it.
@@ -29,6 +30,7 @@ impl E2b {
             .route("/sandboxes", get(sandboxes))
             .route("/sandboxes/{id}/vanish", post(vanish))
             .route("/clock", post(clock))
+            .route("/creates", post(creates))
             .route("/faults", get(faults).post(order).delete(clear))
             .with_state(self.clone())
     }
@@ -74,6 +76,21 @@ struct Clock {
 
 async fn clock(State(stack): State<Arc<E2b>>, axum::Json(clock): axum::Json<Clock>) -> StatusCode {
     stack.ahead_s.store(clock.ahead_s, Ordering::Relaxed);
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Debug, Deserialize)]
+struct Creates {
+    delay_ms: u64,
+}
+
+async fn creates(
+    State(stack): State<Arc<E2b>>,
+    axum::Json(creates): axum::Json<Creates>,
+) -> StatusCode {
+    stack
+        .create_delay_ms
+        .store(creates.delay_ms, Ordering::Relaxed);
     StatusCode::NO_CONTENT
 }
 

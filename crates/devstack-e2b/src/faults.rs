@@ -34,6 +34,9 @@ enum Action {
     Reset,
     /// Answers only after that time, or never.
     Stall { time: Option<Duration> },
+    /// Lets the request through and drops the connection after that time, as a proxy does that has
+    /// waited for long enough. What the request began goes on.
+    Abandon { after: Duration },
     /// Lets the request through and breaks its answer after that many bytes of body.
     CutStream { after: usize },
 }
@@ -44,7 +47,7 @@ enum Action {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
     target: Side,
-    /// `status`, `reset`, `stall` or `cut-stream-after-bytes`.
+    /// `status`, `reset`, `stall`, `abandon` or `cut-stream-after-bytes`.
     action: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
@@ -86,13 +89,19 @@ impl Order {
             "stall" => Ok(Action::Stall {
                 time: self.seconds.map(Duration::from_secs),
             }),
+            "abandon" => Ok(Action::Abandon {
+                after: self
+                    .seconds
+                    .map(Duration::from_secs)
+                    .ok_or("action `abandon` needs `seconds`")?,
+            }),
             "cut-stream-after-bytes" => Ok(Action::CutStream {
                 after: self
                     .bytes
                     .ok_or("action `cut-stream-after-bytes` needs `bytes`")?,
             }),
             other => Err(format!(
-                "no such action: {other:?}; there are status, reset, stall and cut-stream-after-bytes"
+                "no such action: {other:?}; there are status, reset, stall, abandon and cut-stream-after-bytes"
             )),
         }
     }
@@ -168,9 +177,10 @@ impl Faults {
                 message,
                 retry_after,
             }) => refuse(status, message, retry_after),
-            // Unwinding ends the connection's task, so the client sees a connection that just closes.
-            Some(Action::Reset) => {
-                std::panic::resume_unwind(Box::new("a fault was ordered: reset"))
+            Some(Action::Reset) => hang_up(),
+            Some(Action::Abandon { after }) => {
+                let _ = tokio::time::timeout(after, answer(request)).await;
+                hang_up()
             }
             Some(Action::Stall { time }) => {
                 match time {
@@ -182,6 +192,11 @@ impl Faults {
             Some(Action::CutStream { after }) => cut(answer(request).await, after),
         }
     }
+}
+
+/// Unwinding ends the connection's task, so the client sees a connection that just closes.
+fn hang_up() -> ! {
+    std::panic::resume_unwind(Box::new("a fault was ordered: reset"))
 }
 
 fn refuse(status: StatusCode, message: Option<String>, retry_after: Option<u64>) -> Response {

@@ -91,7 +91,7 @@ async fn sandboxes_are_made_listed_extended_paused_woken_and_ended() {
         assert!(control.check_key().await.is_ok());
         let made = client.sandbox("c=d e").await;
         let found = control.find_by_metadata(&marks("c=d e")).await.unwrap();
-        assert_eq!(found.unwrap().id, made.id, "{service:?}");
+        assert_eq!(found.unwrap().0.id, made.id, "{service:?}");
         assert_eq!(control.find_by_metadata(&marks("nobody")).await, Ok(None));
         let listed = control.list().await.unwrap();
         assert_eq!(listed.len(), 1);

@@ -5,8 +5,8 @@
 //! files and processes. The two never share a credential, so whoever holds an [`EnvdAccess`] can do
 //! nothing to the account.
 //!
-//! Both build requests and read replies; [`transport::Http`] carries them. Nothing here waits,
-//! retries or looks at a clock: that is the caller's.
+//! Both build requests and read replies; [`transport::Http`] carries them and waits. Nothing here looks
+//! at a clock.
 
 pub mod connect;
 pub mod control;

@@ -103,6 +103,16 @@ problems! {
         why: "The detail below is e2b's own answer.",
         action: "Correct what it names, then try again."
     }
+    E2bBusy "e2b-busy" {
+        what: "e2b has no room for a sandbox just now, or is too busy to answer.",
+        why: "This passes; the detail below is its own answer.",
+        action: "Try again in a minute."
+    }
+    ApiMissing "api-missing" {
+        what: "There is no e2b API at this address.",
+        why: "What answers does not know the call; often a part of the address is missing, such as /kruise/api.",
+        action: "Correct the sandbox service under Settings."
+    }
     ServiceInvalid "service-invalid" {
         what: "This is not the address of a service.",
         why: "The detail below names what cannot be.",
@@ -136,12 +146,12 @@ problems! {
     RateLimited "rate-limited" {
         what: "Too many requests in a short time.",
         why: "The service asks to wait.",
-        action: "Wait for the time that it names, then try again."
+        action: "Wait for the time that the detail names, or for a minute, then try again."
     }
     SandboxLifeTooLong "sandbox-life-too-long" {
-        what: "Your e2b plan does not allow a sandbox to live that long.",
-        why: "The detail names the plan's limit.",
-        action: "Choose a shorter life under Settings."
+        what: "Your e2b plan, or the service, does not allow a sandbox to live that long.",
+        why: "The detail names the limit.",
+        action: "Choose another life under Settings."
     }
     SandboxVanished "sandbox-vanished" {
         what: "The sandbox is gone.",

@@ -13,7 +13,8 @@ use webext::{clock, timer};
 
 use crate::account::Account;
 use crate::e2b_problem::problem;
-use crate::sandboxes::{APP, check_way, create_or_find};
+use crate::sandbox_marks as marks;
+use crate::sandboxes::check_way;
 
 /// Life of the sandbox, in seconds: it ends itself when nobody else does.
 const LIFE_S: u32 = 60;
@@ -36,19 +37,17 @@ pub(crate) async fn check(call: &CheckService) -> Result<ServiceReport, Problem>
 }
 
 async fn sandbox(account: &Account, template: &str) -> Result<SandboxReport, Problem> {
-    let mark = |name: &str, value: String| (name.to_owned(), value);
+    let marks = marks::of_check(&clock::unix_ms().to_string());
     let wanted = CreateSandbox {
         template: template.to_owned(),
         life_seconds: LIFE_S,
-        metadata: BTreeMap::from([
-            mark(APP.0, APP.1.to_owned()),
-            mark("check", clock::unix_ms().to_string()),
-        ]),
+        metadata: marks.clone(),
         env_vars: BTreeMap::new(),
         internet: true,
     };
     let began = clock::now_ms();
-    let made = create_or_find(&account.control(), &wanted).await?;
+    let made = account.control().create_once(&wanted, &marks).await;
+    let made = made.map_err(problem)?;
     let created_ms = since(began);
     let tried = try_out(account, &made, created_ms).await;
     let ended = account.control().delete(&made.id).await;

@@ -6,6 +6,7 @@
 mod check_key;
 mod connect;
 mod create;
+mod create_once;
 mod delete;
 mod extend;
 mod find;

@@ -67,6 +67,17 @@ impl Sandbox {
     }
 }
 
+/// The id in an answer of which nothing else may be believed.
+pub(super) fn read_id(reply: &Response<Bytes>) -> Option<SandboxId> {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(rename = "sandboxID")]
+        id: SandboxId,
+    }
+    let named: Named = serde_json::from_slice(reply.body()).ok()?;
+    Some(named.id)
+}
+
 fn unexpected(error: impl std::fmt::Display) -> E2bError {
     E2bError::UnexpectedReply {
         what: error.to_string(),
