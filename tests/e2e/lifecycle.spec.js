@@ -159,3 +159,71 @@ test('a sandbox without internet reaches nobody, and is not used once it may', a
   expect(after.map((it) => it.sandboxID)).not.toContain(sandboxID);
   expect(after).toHaveLength(1);
 });
+
+test('a sandbox for one run ends also when the run is stopped while it is being created', async ({
+  stack,
+  configurationPage,
+}) => {
+  const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
+  await panel.frame.getByRole('combobox', { name: 'Sandbox', exact: true }).selectOption('new');
+  await stack.slowCreates(4_000);
+  await stack.forgetRequests();
+  await panel.run();
+  const begun = async () =>
+    (await stack.requestHeads()).some((it) => it.method === 'POST' && it.path === '/sandboxes');
+  await expect.poll(begun, { timeout: 20_000 }).toBe(true);
+  await panel.button('Stop').click();
+  await panel.ended();
+  const ended = async () =>
+    (await stack.requestHeads()).some((it) => it.method === 'DELETE' && it.host === 'api.e2b.app');
+  await expect.poll(ended, { timeout: 20_000 }).toBe(true);
+  expect(await stack.sandboxes()).toEqual([]);
+});
+
+test('a life that another window moved on is not shortened, and the real end is shown', async ({
+  stack,
+  configurationPage,
+}) => {
+  const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  await panel.show('Settings');
+  await act(panel, 'Extend').click();
+  // Somebody else extends it while the choice stands open here.
+  const [{ sandboxID }] = await stack.sandboxes();
+  await stack.e2bTimeout(sandboxID, 3_000);
+  await act(panel, '30 min').click();
+  await expect.poll(() => secondsLeft(panel)).toBeGreaterThan(2_900);
+  // The service cuts this to an hour after the start, and answers as if it had not.
+  await act(panel, 'Extend').click();
+  await act(panel, '1 h').click();
+  await expect.poll(() => secondsLeft(panel)).toBeGreaterThan(3_100);
+  expect(await secondsLeft(panel)).toBeLessThan(3_599);
+});
+
+test('a file that went straight into a sandbox is not lost to another template', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'print("done")' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.browse([{ name: 'mine.txt', mimeType: '', buffer: Buffer.from('mine') }]);
+  await panel.frame.getByLabel('Keboola Storage', { exact: true }).uncheck();
+  await panel.button('Upload').click();
+  // Run at once: one sandbox for both.
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  await panel.show('Files');
+  await expect(panel.file('mine.txt').locator('.good')).toContainText('mine.txt');
+  const [first, ...others] = await stack.sandboxes();
+  expect(others).toEqual([]);
+  await panel.show('Settings');
+  await panel.frame.getByLabel('Template', { exact: true }).fill('base');
+  await panel.button('Save settings').click();
+  await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  expect(await panel.lines('note')).toContainEqual(
+    expect.stringContaining('It holds files or a terminal of yours'),
+  );
+  const after = await stack.sandboxes();
+  expect(after).toHaveLength(2);
+  expect(after.map((it) => it.sandboxID)).toContain(first.sandboxID);
+});

@@ -177,7 +177,7 @@ test('another service is refused while a run goes on, and the old sandbox ends w
     .selectOption({ label: 'Self-hosted E2B, own domain' });
   await section.getByLabel('Domain').fill('e2b.devstack.test');
   await panel.button('Save service').click();
-  await expect(section.getByRole('alert')).toContainText('A run goes on');
+  await expect(section.getByRole('alert')).toContainText('is in use');
   await panel.show('Run');
   await panel.button('Stop').click();
   await panel.ended();

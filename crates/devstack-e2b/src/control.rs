@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -19,6 +20,7 @@ impl E2b {
     ///
     /// - `GET /sandboxes`: id, metadata, state, process id on the host, directory of each.
     /// - `POST /sandboxes/{id}/vanish`: kills it at once, as if its life had ended; 204 when done.
+    /// - `POST /sandboxes/{id}/timeout`: `{seconds}`; another client sets its end.
     /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees.
     /// - `POST /creates`: `{delay_ms}`; sandboxes take so much longer to come up.
     /// - `POST /faults`: `{target: "api"|"envd", action: "status"|"reset"|"stall"|"abandon"|"cut-stream-after-bytes",
@@ -29,6 +31,7 @@ impl E2b {
         Router::new()
             .route("/sandboxes", get(sandboxes))
             .route("/sandboxes/{id}/vanish", post(vanish))
+            .route("/sandboxes/{id}/timeout", post(timeout))
             .route("/clock", post(clock))
             .route("/creates", post(creates))
             .route("/faults", get(faults).post(order).delete(clear))
@@ -67,6 +70,24 @@ async fn vanish(State(stack): State<Arc<E2b>>, Path(id): Path<String>) -> Respon
         )
             .into_response(),
     }
+}
+
+#[derive(Debug, Deserialize)]
+struct Timeout {
+    seconds: u64,
+}
+
+async fn timeout(
+    State(stack): State<Arc<E2b>>,
+    Path(id): Path<String>,
+    axum::Json(timeout): axum::Json<Timeout>,
+) -> StatusCode {
+    let Some(sandbox) = stack.find(&id) else {
+        return StatusCode::NOT_FOUND;
+    };
+    let seconds = Duration::from_secs(timeout.seconds);
+    sandbox.end_in(seconds, Duration::MAX, false);
+    StatusCode::NO_CONTENT
 }
 
 #[derive(Debug, Deserialize)]

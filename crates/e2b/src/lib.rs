@@ -20,9 +20,7 @@ pub mod signature;
 mod time;
 pub mod version;
 
-pub use control::{
-    Control, CreateSandbox, KeyCheck, Life, ListedSandbox, Metrics, Sandbox, Template,
-};
+pub use control::{Control, CreateSandbox, KeyCheck, ListedSandbox, Metrics, Sandbox, Template};
 pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint, Profile};
 pub use envd::{
     ARCHIVE_CONTENTS, ARCHIVE_SUMS, Completed, DownloadRequest, Ended, Entry, EntryKind, Envd,

@@ -124,9 +124,9 @@ problems! {
         action: "Save again and confirm the browser's question."
     }
     ServiceInUse "service-in-use" {
-        what: "A run goes on in a sandbox of the present service.",
-        why: "Its sandbox is kept alive and ended with the present service's key.",
-        action: "Stop the run or wait for its end, then save again."
+        what: "A sandbox of the present service is in use.",
+        why: "A run, an upload into it or a terminal goes on there, with the present service's key.",
+        action: "Stop it or wait for its end, then save again."
     }
     DomainMismatch "domain-mismatch" {
         what: "The service sends its sandboxes to another domain than yours, where nothing answers.",

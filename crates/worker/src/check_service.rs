@@ -102,16 +102,12 @@ fn broken(error: &EnvdError) -> Problem {
 async fn offers(account: &Account, made: &Sandbox) -> Vec<(Offer, bool)> {
     let control = account.control();
     let id: &SandboxId = &made.id;
-    let life = e2b::Life {
-        now: clock::unix_ms(),
-        ends_at: 0,
-    };
     let version = made.envd_version;
     vec![
         (Offer::SecuredAccess, made.access_token.is_some()),
         (
             Offer::Timeout,
-            control.extend(id, LIFE_S, life).await.is_ok(),
+            control.extend(id, LIFE_S, clock::unix_ms()).await.is_ok(),
         ),
         (Offer::Connect, control.connect(id, LIFE_S).await.is_ok()),
         (

@@ -1,16 +1,14 @@
 //! Creates a sandbox with our marks, and finds the one whose creation nobody heard the end of.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::{Rc, Weak};
 
 use e2b::{Control, CreateSandbox as Create, ListedSandbox, Sandbox};
-use futures::lock::Mutex;
 use messages::worker::{CreateSandbox, SandboxAccess, Settings};
 use messages::{Problem, ProblemCode};
 use webext::clock;
 use webext::fetch::Fetch;
 use webext::storage::{Area, StorageError};
+use webext::turns::Turns;
 
 use crate::account::Account;
 use crate::e2b_problem::problem;
@@ -25,7 +23,7 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
     let settings = settings::of(&call.configuration).await?;
     let control = account.control();
     let configuration = call.configuration.key();
-    let creation = creation_of(&configuration);
+    let creation = CREATIONS.with(|all| all.of(&configuration));
     let _one_at_a_time = creation.lock().await;
 
     let open = Open::of(&configuration);
@@ -138,17 +136,5 @@ fn broken(error: StorageError) -> Problem {
 thread_local! {
     /// Creations that may be under way, by their configuration. One whose engine ended meanwhile goes
     /// on, and who asks again waits for it.
-    static CREATIONS: RefCell<BTreeMap<String, Weak<Mutex<()>>>> = RefCell::default();
-}
-
-fn creation_of(configuration: &str) -> Rc<Mutex<()>> {
-    CREATIONS.with_borrow_mut(|all| {
-        all.retain(|_, creation| creation.strong_count() > 0);
-        let known = all.get(configuration).and_then(Weak::upgrade);
-        known.unwrap_or_else(|| {
-            let fresh = Rc::new(Mutex::new(()));
-            all.insert(configuration.to_owned(), Rc::downgrade(&fresh));
-            fresh
-        })
-    })
+    static CREATIONS: Turns = Turns::default();
 }

@@ -1,6 +1,6 @@
 //! Sandboxes: the way into them, listing, extending and ending them.
 
-use e2b::{Endpoint, Envd, EnvdError, Life, ListedSandbox, Sandbox, SandboxId, Template};
+use e2b::{Endpoint, Envd, EnvdError, ListedSandbox, Sandbox, SandboxId, Template};
 use messages::worker::{
     ConnectSandbox, ExtendSandbox, PauseSandbox, SandboxAccess, SandboxView, Secret, TemplateView,
     TerminateSandbox,
@@ -42,18 +42,19 @@ pub(crate) async fn check_way(endpoint: &Endpoint, sandbox: &Sandbox) -> Result<
     }
 }
 
-/// Moves the end of a life; never to an earlier time.
+/// Moves the end of a life, never to an earlier time, and tells what the service made of it.
 pub(crate) async fn extend(call: &ExtendSandbox) -> Result<u64, Problem> {
-    let life = Life {
-        now: clock::unix_ms(),
-        ends_at: call.ends_at,
-    };
-    Account::load()
-        .await?
-        .control()
-        .extend(&id(&call.id)?, call.seconds, life)
-        .await
-        .map_err(problem)
+    let account = Account::load().await?;
+    let now = clock::unix_ms();
+    let extended = account.control();
+    let extended = extended.extend(&id(&call.id)?, call.seconds, now).await;
+    let sandbox = extended.map_err(problem)?;
+    // A service that tells no end is believed to have done what it took.
+    let asked = now + u64::from(call.seconds) * 1_000;
+    Ok(by_our_clock(
+        sandbox.left_ms,
+        sandbox.ends_at.unwrap_or(asked),
+    ))
 }
 
 /// Puts a sandbox to sleep.

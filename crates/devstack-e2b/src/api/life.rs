@@ -68,8 +68,13 @@ pub(super) async fn timeout(
             "Sandbox \"{id}\" is not running"
         )));
     }
-    sandbox.end_in(duration, false);
+    sandbox.end_in(duration, most(&stack), false);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// How long a sandbox may live in all. E2B answers 204 to what would be longer, and cuts it.
+fn most(stack: &crate::E2b) -> Duration {
+    Duration::from_secs(stack.options.service.life().most.unsigned_abs())
 }
 
 /// Only extends.
@@ -84,7 +89,7 @@ pub(super) async fn refresh(
     if sandbox.life().state != State::Running {
         return Err(ApiError::no_sandbox(&id));
     }
-    sandbox.end_in(duration, true);
+    sandbox.end_in(duration, most(&stack), true);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -114,7 +119,7 @@ fn connect(stack: &crate::E2b, id: &str, timeout: i64) -> Result<Response, ApiEr
     let status = if sandbox.resume(duration) {
         StatusCode::CREATED
     } else {
-        sandbox.end_in(duration, true);
+        sandbox.end_in(duration, most(stack), true);
         StatusCode::OK
     };
     Ok((status, axum::Json(view::connection(stack, &sandbox))).into_response())

@@ -29,7 +29,6 @@ use crate::{ApiKey, E2bError, Endpoint};
 
 pub use check_key::KeyCheck;
 pub use create::CreateSandbox;
-pub use extend::Life;
 pub use list::ListedSandbox;
 pub use metrics::Metrics;
 pub use sandbox::Sandbox;

@@ -13,6 +13,10 @@ use webext::fetch::Fetch;
 /// Life that must be left for a sandbox to be used again, in milliseconds.
 const LEAST_LIFE_MS: u64 = 30_000;
 
+/// How long it is believed to fit the settings without another look, in milliseconds: many files come
+/// together.
+const FITTED_MS: f64 = 2_000.0;
+
 /// A sandbox that later runs of its configuration may use again.
 pub(crate) struct Lease {
     /// How it is reached.
@@ -25,6 +29,8 @@ pub(crate) struct Lease {
     used: Cell<bool>,
     /// Whether its life is being moved on.
     extending: Cell<bool>,
+    /// When it was last held against the settings, in milliseconds of the engine's clock.
+    fitted_at: Cell<f64>,
 }
 
 impl Lease {
@@ -32,6 +38,8 @@ impl Lease {
     pub(crate) fn found(access: SandboxAccess) -> Self {
         let lease = Self::created(access);
         lease.used.set(true);
+        // It was made under whatever settings there were.
+        lease.fitted_at.set(f64::NEG_INFINITY);
         lease
     }
 
@@ -44,6 +52,7 @@ impl Lease {
             files: RefCell::default(),
             used: Cell::new(false),
             extending: Cell::new(false),
+            fitted_at: Cell::new(clock::now_ms()),
         }
     }
 
@@ -67,6 +76,16 @@ impl Lease {
         };
         let fits = self.known.borrow().can_reuse(clock::unix_ms(), needs);
         fits.is_ok() && self.access.internet == settings.internet
+    }
+
+    /// Whether it was held against the settings a moment ago.
+    pub(crate) fn fitted_lately(&self) -> bool {
+        clock::now_ms() - self.fitted_at.get() < FITTED_MS
+    }
+
+    /// It fits the settings as they are now.
+    pub(crate) fn fits_now(&self) {
+        self.fitted_at.set(clock::now_ms());
     }
 
     /// End of its life, in milliseconds since 1970.

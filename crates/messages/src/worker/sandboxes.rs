@@ -96,13 +96,22 @@ pub struct SandboxAccess {
 }
 
 /// Moves the end of a sandbox's life to `seconds` from now; never earlier than it is. The reply is the
-/// end, in milliseconds since 1970.
+/// end that it has then, in milliseconds since 1970; a plan may not allow as much.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExtendSandbox {
     /// Which.
     pub id: String,
     /// From now.
     pub seconds: u32,
-    /// The end that is known, in milliseconds since 1970.
-    pub ends_at: u64,
+}
+
+impl ExtendSandbox {
+    /// Whether an end that a service gave at `now_ms`, both in milliseconds since 1970, is earlier than
+    /// what was asked for: the plan does not allow more.
+    #[must_use]
+    pub fn was_cut(&self, now_ms: u64, ends_at: u64) -> bool {
+        // Clocks of services are read to the second, and calls take a few.
+        const SLACK_MS: u64 = 5_000;
+        ends_at + SLACK_MS < now_ms + u64::from(self.seconds) * 1_000
+    }
 }

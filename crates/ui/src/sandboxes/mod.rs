@@ -11,8 +11,12 @@ use messages::worker::{
 };
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::calls::call;
+use webext::clock;
 
 pub use list::{Seen, sandbox_list};
+
+/// A longer life by less than this is none, in milliseconds.
+const LEAST_GAIN_MS: u64 = 5_000;
 
 /// What is being asked at a sandbox, in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,12 +93,17 @@ impl Sandboxes {
         let longer = ExtendSandbox {
             id: id.clone(),
             seconds,
-            ends_at,
         };
         self.act(id.clone(), "Extending…", async move {
-            let ends_at = call(&longer).await?;
+            let now = clock::unix_ms();
+            let came_of_it = call(&longer).await?;
             if matches!(call(&EngineRuns {}).await, Ok(true)) {
+                let ends_at = came_of_it;
                 call(&SandboxExtended { id, ends_at }).await?;
+            }
+            // Where the plan allows some of it, the list shows how much.
+            if longer.was_cut(now, came_of_it) && came_of_it < ends_at + LEAST_GAIN_MS {
+                return Err(ProblemCode::SandboxLifeTooLong.into());
             }
             Ok(())
         });
