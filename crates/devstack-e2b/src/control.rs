@@ -24,7 +24,7 @@ impl E2b {
     /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees.
     /// - `POST /creates`: `{delay_ms}`; sandboxes take so much longer to come up.
     /// - `POST /faults`: `{target: "api"|"envd", action: "status"|"reset"|"stall"|"abandon"|"cut-stream-after-bytes",
-    ///   status?, message?, retry_after?, seconds?, bytes?, count?, path?, method?}`; the next `count` (1)
+    ///   status?, message?, error_code?, retry_after?, seconds?, bytes?, count?, path?, method?}`; the next `count` (1)
     ///   requests whose path holds `path` fail so. `GET /faults` lists what is open, `DELETE /faults`
     ///   clears it.
     pub fn control_router(self: &Arc<Self>) -> Router {

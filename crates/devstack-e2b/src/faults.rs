@@ -28,6 +28,7 @@ enum Action {
     Status {
         status: StatusCode,
         message: Option<String>,
+        error_code: Option<String>,
         retry_after: Option<u64>,
     },
     /// Drops the connection without an answer.
@@ -53,6 +54,8 @@ pub(crate) struct Order {
     status: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error_code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,6 +86,7 @@ impl Order {
                     .and_then(|status| StatusCode::from_u16(status).ok())
                     .ok_or("action `status` needs `status`, a number from 100 to 999")?,
                 message: self.message.clone(),
+                error_code: self.error_code.clone(),
                 retry_after: self.retry_after,
             }),
             "reset" => Ok(Action::Reset),
@@ -175,8 +179,9 @@ impl Faults {
             Some(Action::Status {
                 status,
                 message,
+                error_code,
                 retry_after,
-            }) => refuse(status, message, retry_after),
+            }) => refuse(status, message, error_code, retry_after),
             Some(Action::Reset) => hang_up(),
             Some(Action::Abandon { after }) => {
                 let _ = tokio::time::timeout(after, answer(request)).await;
@@ -199,14 +204,19 @@ fn hang_up() -> ! {
     std::panic::resume_unwind(Box::new("a fault was ordered: reset"))
 }
 
-fn refuse(status: StatusCode, message: Option<String>, retry_after: Option<u64>) -> Response {
+fn refuse(
+    status: StatusCode,
+    message: Option<String>,
+    error_code: Option<String>,
+    retry_after: Option<u64>,
+) -> Response {
     let message =
         message.unwrap_or_else(|| status.canonical_reason().unwrap_or("fault").to_owned());
-    let mut response = (
-        status,
-        axum::Json(json!({ "code": status.as_u16(), "message": message })),
-    )
-        .into_response();
+    let mut body = json!({ "code": status.as_u16(), "message": message });
+    if let Some(code) = error_code {
+        body["error_code"] = code.into();
+    }
+    let mut response = (status, axum::Json(body)).into_response();
     if let Some(seconds) = retry_after {
         response
             .headers_mut()
@@ -257,6 +267,7 @@ mod tests {
         let status = Action::Status {
             status: StatusCode::SERVICE_UNAVAILABLE,
             message: None,
+            error_code: None,
             retry_after: None,
         };
         for (side, method, path, expected) in [

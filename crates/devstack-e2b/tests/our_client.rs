@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use devstack_e2b::Service;
 use e2b::{
     ApiKey, Control, CreateSandbox, DownloadRequest, E2bError, Endpoint, EntryKind, Envd,
-    EnvdError, FolderChangeKind, Life, ProcessEvent, ProcessStart, Profile, Sandbox, Selector,
-    Signal, UploadRequest, WrittenFile, read_upload,
+    EnvdError, FolderChangeKind, ProcessEvent, ProcessStart, Profile, Sandbox, Selector, Signal,
+    UploadRequest, WrittenFile, read_upload,
 };
 use futures::StreamExt as _;
 use support::TestStack;

@@ -126,6 +126,11 @@ fn refuse_what_is_not_there(new: &NewSandbox) -> Result<(), ApiError> {
 /// Checks a life in seconds.
 pub(super) fn life(service: Service, seconds: i64) -> Result<Duration, ApiError> {
     let Life { least, most, .. } = service.life();
+    if service == Service::OpenKruise && !(least..=most).contains(&seconds) {
+        return Err(ApiError::bad(format!(
+            "timeout should between {least} and {most}"
+        )));
+    }
     if seconds > most {
         return Err(ApiError::bad(format!(
             "Timeout cannot be greater than {} hours",

@@ -11,6 +11,7 @@ use super::create::life;
 use super::error::ApiError;
 use super::{Stack, body, found, view};
 use crate::sandbox::State;
+use crate::service::Service;
 
 #[derive(Debug, Deserialize)]
 struct Timeout {
@@ -57,10 +58,12 @@ pub(super) async fn timeout(
     request: Request,
 ) -> Result<StatusCode, ApiError> {
     let Timeout { timeout } = body(request).await?;
-    let duration = if timeout <= 0 {
-        Duration::ZERO
-    } else {
-        life(stack.options.service, timeout)?
+    let service = stack.options.service;
+    let duration = match life(service, timeout) {
+        _ if timeout <= 0 && service == Service::E2b => Duration::ZERO,
+        // OpenKruise calls this a fault of its own.
+        Err(error) if service == Service::OpenKruise => return Err(error.as_a_fault()),
+        checked => checked?,
     };
     let sandbox = found(&stack, &id)?;
     if sandbox.life().state != State::Running {
