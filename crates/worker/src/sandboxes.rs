@@ -82,7 +82,7 @@ pub(crate) async fn connect(call: &ConnectSandbox) -> Result<SandboxAccess, Prob
     let listed = control.list().await.unwrap_or_default();
     let listed = listed.into_iter().find(|listed| listed.id == sandbox.id);
     let internet = listed.as_ref().is_none_or(marks::has_internet);
-    let (template, ends_at) = match listed.map(view) {
+    let (template, ends_at) = match listed.as_ref().map(view) {
         Some(view) => (view.template, view.ends_at),
         None => (sandbox.template.clone(), 0),
     };
@@ -100,7 +100,7 @@ pub(crate) async fn connect(call: &ConnectSandbox) -> Result<SandboxAccess, Prob
 pub(crate) async fn list() -> Result<Vec<SandboxView>, Problem> {
     let account = Account::load().await?;
     let listed = account.control().list().await.map_err(problem)?;
-    Ok(listed.into_iter().map(view).collect())
+    Ok(listed.iter().map(view).collect())
 }
 
 /// The templates of the key.
@@ -150,10 +150,10 @@ fn by_our_clock(left_ms: Option<u64>, told: u64) -> u64 {
     left_ms.map_or(told, |left| clock::unix_ms() + left)
 }
 
-fn view(sandbox: ListedSandbox) -> SandboxView {
+fn view(sandbox: &ListedSandbox) -> SandboxView {
     SandboxView {
-        configuration: marks::configuration(&sandbox).map(str::to_owned),
-        template: marks::template(&sandbox).to_owned(),
+        configuration: marks::configuration(sandbox).map(str::to_owned),
+        template: marks::template(sandbox).to_owned(),
         id: sandbox.id.to_string(),
         ends_at: by_our_clock(sandbox.left_ms, sandbox.ends_at),
         paused: sandbox.paused,

@@ -50,13 +50,22 @@ pub(crate) async fn run(engine: &Rc<Engine>, run: &Rc<Run>) {
 /// Tells how it ended.
 pub(super) async fn conclude(engine: &Rc<Engine>, run: &Rc<Run>, ended: Result<Outcome, Problem>) {
     let report = Report { engine, run };
-    match ended {
+    let (exit, problem) = match ended {
         Ok(outcome) => {
             let problem = outcome.problem();
-            report.end(outcome.exit, problem);
+            (outcome.exit, problem)
         }
-        Err(problem) => report.end(Exit::default(), Some(problem)),
+        Err(problem) => (Exit::default(), Some(problem)),
+    };
+    // Whether its packages were all there is known only of one that got to its script.
+    if problem
+        .as_ref()
+        .is_some_and(|it| it.code != ProblemCode::ScriptFailed)
+        && let Some(lease) = engine.live_lease(&run.configuration.key())
+    {
+        lease.distrust_packages();
     }
+    report.end(exit, problem);
     let forget = ForgetRun {
         run: run.id().to_owned(),
     };

@@ -122,7 +122,7 @@ pub(crate) async fn in_sandbox(
             .await
             .map_err(|error| problems::envd(&error))?;
     }
-    report.done(Step::Sandbox, lease.words());
+    report.done(Step::Sandbox, lease.begin(planned));
 
     let lost_input = RefCell::new(None);
     let feeding = async {
