@@ -27,7 +27,7 @@ for (const [how, fault, delayMs] of [
     const [{ metadata }] = await stack.sandboxes();
     expect(metadata.app).toBe('keboola-e2b-writer');
     expect(Object.keys(metadata)).toEqual(
-      expect.arrayContaining(['configuration', 'run', 'template', 'version']),
+      expect.arrayContaining(['browser', 'configuration', 'run', 'template', 'version']),
     );
   });
 }

@@ -227,3 +227,74 @@ test('a file that went straight into a sandbox is not lost to another template',
   expect(after).toHaveLength(2);
   expect(after.map((it) => it.sandboxID)).toContain(first.sandboxID);
 });
+
+test('a run that is longer than the life of its sandbox ends well', async ({
+  stack,
+  configurationPage,
+}) => {
+  test.slow();
+  const code = 'import time\ntime.sleep(75)\nprint("done")';
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.show('Settings');
+  await panel.frame.getByLabel('Sandbox life', { exact: true }).selectOption('custom');
+  await panel.frame.getByLabel('Sandbox life, in seconds').fill('60');
+  await panel.button('Save settings').click();
+  await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+  expect(await panel.runToEnd({ timeout: 120_000 })).toMatch(/^exit 0/);
+  expect(await panel.lines('note')).toEqual([]);
+  await panel.show('Settings');
+  await expect.poll(() => secondsLeft(panel)).toBeGreaterThan(60);
+});
+
+test('a life that cannot be moved on is told in the log, once', async ({
+  stack,
+  configurationPage,
+}) => {
+  test.slow();
+  const code = 'import time\ntime.sleep(600)';
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.show('Settings');
+  await panel.frame.getByLabel('Sandbox life', { exact: true }).selectOption('custom');
+  await panel.frame.getByLabel('Sandbox life, in seconds').fill('60');
+  await panel.button('Save settings').click();
+  await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+  const message = 'Sandbox has reached maximum allowed uptime';
+  const path = '/timeout';
+  await stack.e2bFault({ target: 'api', path, action: 'status', status: 400, message, count: 9 });
+  await panel.run();
+  await expect(panel.log).toContainText('could not be moved on', { timeout: 60_000 });
+  await expect(panel.log).toContainText(message);
+  await panel.ended({ timeout: 90_000 });
+  await expect(panel.problem.first()).toContainText('The sandbox is gone');
+  expect(await panel.lines('note')).toHaveLength(1);
+});
+
+test('what this browser left elsewhere is offered together, what another browser made is not', async ({
+  stack,
+  configurationPage,
+}) => {
+  const one = await stack.configuration({ code: 'print("one")' });
+  const two = await stack.configuration({ code: 'print("two")' });
+  const panel = await configurationPage.ready(one.url, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  const [{ metadata }] = await stack.sandboxes();
+  // A colleague with the same key, and what an earlier session left.
+  await stack.e2bCreate({ ...metadata, browser: 'another', run: 'theirs' });
+  await stack.e2bCreate({ ...metadata, configuration: 'elsewhere', run: 'ours' });
+  await configurationPage.open(two.url);
+  const later = await configurationPage.openPanel();
+  const many = later.frame.getByText('A sandbox that this browser made elsewhere has no run');
+  await expect(many).toBeVisible();
+  await later.button('Terminate all').click();
+  await later.button('Terminate all now').click();
+  await expect(many).toHaveCount(0);
+  const runs = (await stack.sandboxes()).map((it) => it.metadata.run);
+  expect(runs).not.toContain('ours');
+  expect(runs).toContain('theirs');
+  await configurationPage.open(one.url);
+  const own = await configurationPage.openPanel();
+  await expect(own.frame.getByText('A sandbox of another browser runs')).toBeVisible();
+  await expect(own.button('Terminate it')).toHaveCount(0);
+});

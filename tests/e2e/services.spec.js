@@ -19,7 +19,7 @@ const LAYOUTS = {
     of: 'own',
     kind: 'Self-hosted E2B, own domain',
     fields: { Domain: 'e2b.devstack.test' },
-    plainHttp: true,
+    plainHttp: 'beyond this computer',
     hosts: /^(api|49983-i\w+)\.e2b\.devstack\.test$/,
   },
   'one host by path, with an old envd and no CORS': {
@@ -70,6 +70,10 @@ async function use(panel, { kind, fields, plainHttp }) {
     await section.getByLabel(label, { exact: true }).fill(value);
   }
   if (plainHttp) await section.getByLabel('Plain http, without encryption').check();
+  if (plainHttp === 'beyond this computer') {
+    await expect(panel.button('Save service')).toBeDisabled();
+    await section.getByLabel('I accept that others on the way can read').check();
+  }
   await panel.button('Save service').click();
   await expect(section).toContainText('Saved. Enter its key below.');
   return section;
@@ -135,12 +139,12 @@ test('a manager with another domain is explained, and its sandbox is ended', asy
   const { api_key: key } = stack.facts.e2b.services.agents;
   await configurationPage.open(stack.facts.pages.configuration);
   const panel = await configurationPage.openPanel();
-  // The manager tells agents.devstack.test for its sandboxes, where nobody listens in clear.
+  // The manager tells agents.devstack.test for its sandboxes, and below that there is no such host.
   const section = await use(panel, {
     kind: 'Other',
     fields: {
       'API address': 'https://agents.devstack.test/kruise/api',
-      'Sandbox address': 'http://{domain}/kruise/{id}/{port}',
+      'Sandbox address': 'https://none.{domain}/kruise/{id}/{port}',
       Domain: 'localhost',
     },
   });
@@ -157,6 +161,30 @@ test('a manager with another domain is explained, and its sandbox is ended', asy
   await expect(section.getByRole('list', { name: 'What the check found' })).toContainText(
     'Settings say localhost.',
     { timeout: 20_000 },
+  );
+  expect(await stack.sandboxes('agents')).toEqual([]);
+});
+
+test('plain http to this computer is none to the host that a manager names', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { api_key: key } = stack.facts.e2b.services.agents;
+  await configurationPage.open(stack.facts.pages.configuration);
+  const panel = await configurationPage.openPanel();
+  await use(panel, {
+    kind: 'Other',
+    fields: {
+      'API address': 'https://agents.devstack.test/kruise/api',
+      'Sandbox address': 'http://{domain}/kruise/{id}/{port}',
+      Domain: 'localhost',
+    },
+  });
+  await panel.enterKeys({ ...stack.facts, e2b: { api_key: key } });
+  await panel.runToEnd();
+  await expect(panel.problem).toContainText('to another host, without encryption');
+  await expect(panel.problem).toContainText(
+    'The service says agents.devstack.test; Settings say localhost.',
   );
   expect(await stack.sandboxes('agents')).toEqual([]);
 });

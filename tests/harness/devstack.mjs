@@ -191,6 +191,9 @@ export class Devstack {
   /** How far the clock of e2b's control plane is ahead of this computer's, in seconds. */
   e2bClock = (s) => this.#control('POST', '/e2b/clock', { ahead_s: s });
 
+  /** Another client of the key makes a sandbox of the cloud. */
+  e2bCreate = (metadata) => this.#control('POST', '/e2b/sandboxes', { metadata });
+
   /** Another client of the key sets the end of a sandbox of the cloud, in seconds from now. */
   e2bTimeout = (id, s) => this.#control('POST', `/e2b/sandboxes/${id}/timeout`, { seconds: s });
 

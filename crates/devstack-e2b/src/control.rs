@@ -1,5 +1,6 @@
 //! Switches for tests: what lives, make one vanish, order failures.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -13,12 +14,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::Order;
+use crate::sandbox::Traits;
 use crate::stack::E2b;
+use crate::template::Template;
 
 impl E2b {
     /// Switches for tests, never part of the product's world:
     ///
     /// - `GET /sandboxes`: id, metadata, state, process id on the host, directory of each.
+    /// - `POST /sandboxes`: `{metadata}`; another client makes one of the template `base`, for five
+    ///   minutes.
     /// - `POST /sandboxes/{id}/vanish`: kills it at once, as if its life had ended; 204 when done.
     /// - `POST /sandboxes/{id}/timeout`: `{seconds}`; another client sets its end.
     /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees.
@@ -29,7 +34,7 @@ impl E2b {
     ///   clears it.
     pub fn control_router(self: &Arc<Self>) -> Router {
         Router::new()
-            .route("/sandboxes", get(sandboxes))
+            .route("/sandboxes", get(sandboxes).post(create))
             .route("/sandboxes/{id}/vanish", post(vanish))
             .route("/sandboxes/{id}/timeout", post(timeout))
             .route("/clock", post(clock))
@@ -56,6 +61,34 @@ async fn sandboxes(State(stack): State<Arc<E2b>>) -> Response {
         })
         .collect();
     axum::Json(all).into_response()
+}
+
+#[derive(Debug, Deserialize)]
+struct New {
+    metadata: BTreeMap<String, String>,
+}
+
+async fn create(State(stack): State<Arc<E2b>>, axum::Json(new): axum::Json<New>) -> Response {
+    let Ok(template) = Template::find("base") else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let traits = Traits {
+        template,
+        metadata: Some(new.metadata),
+        access_token: None,
+        auto_pause: false,
+        auto_resume: false,
+        allow_internet_access: true,
+    };
+    let life = Duration::from_secs(300);
+    match stack.create(traits, BTreeMap::new(), life).await {
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            axum::Json(json!({ "message": error.to_string() })),
+        )
+            .into_response(),
+    }
 }
 
 async fn vanish(State(stack): State<Arc<E2b>>, Path(id): Path<String>) -> Response {

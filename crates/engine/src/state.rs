@@ -273,15 +273,25 @@ impl Engine {
         }
     }
 
-    /// The sandboxes that later runs would use.
+    /// The sandboxes that later runs would use, and those that runs are in.
     pub(crate) fn owned_sandboxes(&self) -> Vec<OwnedSandbox> {
         let leases = self.leases.borrow();
+        let runs = self.runs.borrow();
+        let running = runs.values().filter(|run| !run.is_over());
+        let running = running.filter_map(|run| run.view().sandbox);
+        let for_one_run = running
+            .filter(|it| leases.values().all(|lease| lease.access.id != it.id))
+            .map(|it| OwnedSandbox {
+                id: it.id,
+                busy: true,
+            });
         leases
             .iter()
             .map(|(configuration, lease)| OwnedSandbox {
                 id: lease.access.id.clone(),
                 busy: self.is_running(configuration),
             })
+            .chain(for_one_run)
             .collect()
     }
 

@@ -133,6 +133,11 @@ problems! {
         why: "Settings and the service's manager (its E2B_DOMAIN) name different domains.",
         action: "Enter the manager's domain under Settings, or set E2B_DOMAIN of the manager to yours."
     }
+    DomainInClear "domain-in-clear" {
+        what: "The service sends its sandboxes to another host, without encryption.",
+        why: "Plain http is used only to hosts that were entered under Settings; nothing was sent there.",
+        action: "Enter that domain under Settings and accept plain http to it, or use https."
+    }
     TemplateMissing "template-missing" {
         what: "The sandbox template does not exist.",
         why: "The name is mistyped, or the template belongs to another team.",

@@ -13,6 +13,7 @@ use webext::{clock, timer};
 
 use crate::account::Account;
 use crate::e2b_problem::problem;
+use crate::install;
 use crate::sandbox_marks as marks;
 use crate::sandboxes::check_way;
 
@@ -37,7 +38,7 @@ pub(crate) async fn check(call: &CheckService) -> Result<ServiceReport, Problem>
 }
 
 async fn sandbox(account: &Account, template: &str) -> Result<SandboxReport, Problem> {
-    let marks = marks::of_check(&clock::unix_ms().to_string());
+    let marks = marks::of_check(&clock::unix_ms().to_string(), &install::id().await?);
     let wanted = CreateSandbox {
         template: template.to_owned(),
         life_seconds: LIFE_S,

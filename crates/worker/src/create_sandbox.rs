@@ -12,6 +12,7 @@ use webext::turns::Turns;
 
 use crate::account::Account;
 use crate::e2b_problem::problem;
+use crate::install;
 use crate::sandbox_marks as marks;
 use crate::sandboxes::{access, check_way};
 use crate::settings;
@@ -44,7 +45,9 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
         None => {
             let identity = marks::of_run(&configuration, &call.run);
             let branch = call.configuration.branch.as_deref();
-            let mut metadata = marks::of_making(branch, &settings.template, settings.internet);
+            let browser = install::id().await?;
+            let (template, internet) = (&settings.template, settings.internet);
+            let mut metadata = marks::of_making(branch, &browser, template, internet);
             metadata.extend(identity.clone());
             let wanted = Create {
                 template: settings.template.clone(),

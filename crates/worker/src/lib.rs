@@ -16,6 +16,7 @@ mod e2b_problem;
 mod engine;
 mod export;
 mod input_file;
+mod install;
 mod jobs;
 mod keboola_problem;
 mod keboola_services;

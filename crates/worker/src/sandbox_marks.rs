@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use e2b::ListedSandbox;
+use messages::worker::Maker;
 
 /// All marks of a sandbox.
 pub(crate) type Marks = BTreeMap<String, String>;
@@ -17,6 +18,8 @@ const VERSION: &str = "version";
 const NO_INTERNET: &str = "no-internet";
 /// There when the sandbox was made to try a service.
 const CHECK: &str = "check";
+/// Which browser made it, see [`crate::install`].
+const BROWSER: &str = "browser";
 
 /// What one sandbox alone has: who it was made for.
 pub(crate) fn of_run(configuration: &str, run: &str) -> Marks {
@@ -26,16 +29,24 @@ pub(crate) fn of_run(configuration: &str, run: &str) -> Marks {
 }
 
 /// The same of a sandbox that tries a service.
-pub(crate) fn of_check(moment: &str) -> Marks {
-    [(APP.0, APP.1), (CHECK, moment)].map(owned).into()
+pub(crate) fn of_check(moment: &str, browser: &str) -> Marks {
+    [(APP.0, APP.1), (CHECK, moment), (BROWSER, browser)]
+        .map(owned)
+        .into()
 }
 
 /// What else is told of a sandbox when it is made.
-pub(crate) fn of_making(branch: Option<&str>, template: &str, internet: bool) -> Marks {
+pub(crate) fn of_making(
+    branch: Option<&str>,
+    browser: &str,
+    template: &str,
+    internet: bool,
+) -> Marks {
     let mut marks: Marks = [
         // As the settings name it: an answer may tell the id instead.
         (TEMPLATE, template),
         (VERSION, env!("CARGO_PKG_VERSION")),
+        (BROWSER, browser),
     ]
     .map(owned)
     .into();
@@ -57,6 +68,16 @@ fn is_ours(sandbox: &ListedSandbox) -> bool {
 fn own<'a>(sandbox: &'a ListedSandbox, name: &str) -> Option<&'a str> {
     let value = sandbox.metadata.get(name)?;
     is_ours(sandbox).then_some(value.as_str())
+}
+
+/// Who made it, seen from this browser.
+pub(crate) fn maker(sandbox: &ListedSandbox, browser: &str) -> Maker {
+    match own(sandbox, BROWSER) {
+        _ if !is_ours(sandbox) => Maker::Other,
+        Some(other) if other != browser => Maker::AnotherBrowser,
+        // Versions before this mark made none in another browser that anybody could tell.
+        _ => Maker::ThisBrowser,
+    }
 }
 
 /// The key of the configuration that it was made for.

@@ -12,6 +12,7 @@ use webext::permissions;
 
 use crate::account::Account;
 use crate::e2b_problem::problem;
+use crate::install;
 use crate::sandbox_marks as marks;
 
 /// Whether calls can go to the sandbox. The service may have named a domain of its own for it: that
@@ -20,6 +21,14 @@ pub(crate) async fn check_way(endpoint: &Endpoint, sandbox: &Sandbox) -> Result<
     let Some(named) = endpoint.disagrees_with(sandbox.domain.as_ref()) else {
         return Ok(());
     };
+    let told = || {
+        let own = endpoint.domain().map_or("none", e2b::Domain::as_str);
+        format!("The service says {named}; Settings say {own}.")
+    };
+    // What was accepted under Settings is plain http to another host, or to none but this computer.
+    if endpoint.is_in_clear_at(named) {
+        return Err(Problem::with(ProblemCode::DomainInClear, told()));
+    }
     let hosts = endpoint.sandbox_hosts(Some(named));
     if !permissions::contains(&[&hosts]).await {
         return Err(Problem::with(ProblemCode::PermissionNeeded, hosts));
@@ -31,13 +40,7 @@ pub(crate) async fn check_way(endpoint: &Endpoint, sandbox: &Sandbox) -> Result<
             | EnvdError::TimedOut
             | EnvdError::Dropped(_)
             | EnvdError::UnexpectedReply { .. },
-        ) => {
-            let own = endpoint.domain().map_or("none", e2b::Domain::as_str);
-            Err(Problem::with(
-                ProblemCode::DomainMismatch,
-                format!("The service says {named}; Settings say {own}."),
-            ))
-        }
+        ) => Err(Problem::with(ProblemCode::DomainMismatch, told())),
         _ => Ok(()),
     }
 }
@@ -82,8 +85,11 @@ pub(crate) async fn connect(call: &ConnectSandbox) -> Result<SandboxAccess, Prob
     let listed = control.list().await.unwrap_or_default();
     let listed = listed.into_iter().find(|listed| listed.id == sandbox.id);
     let internet = listed.as_ref().is_none_or(marks::has_internet);
-    let (template, ends_at) = match listed.as_ref().map(view) {
-        Some(view) => (view.template, view.ends_at),
+    let (template, ends_at) = match listed {
+        Some(listed) => (
+            marks::template(&listed).to_owned(),
+            by_our_clock(listed.left_ms, listed.ends_at),
+        ),
         None => (sandbox.template.clone(), 0),
     };
     let ends_at = ends_at.max(asked_at + u64::from(call.seconds) * 1_000);
@@ -100,7 +106,8 @@ pub(crate) async fn connect(call: &ConnectSandbox) -> Result<SandboxAccess, Prob
 pub(crate) async fn list() -> Result<Vec<SandboxView>, Problem> {
     let account = Account::load().await?;
     let listed = account.control().list().await.map_err(problem)?;
-    Ok(listed.iter().map(view).collect())
+    let browser = install::id().await?;
+    Ok(listed.iter().map(|it| view(it, &browser)).collect())
 }
 
 /// The templates of the key.
@@ -150,8 +157,9 @@ fn by_our_clock(left_ms: Option<u64>, told: u64) -> u64 {
     left_ms.map_or(told, |left| clock::unix_ms() + left)
 }
 
-fn view(sandbox: &ListedSandbox) -> SandboxView {
+fn view(sandbox: &ListedSandbox, browser: &str) -> SandboxView {
     SandboxView {
+        maker: marks::maker(sandbox, browser),
         configuration: marks::configuration(sandbox).map(str::to_owned),
         template: marks::template(sandbox).to_owned(),
         id: sandbox.id.to_string(),

@@ -28,7 +28,7 @@ impl ApiError {
     }
 
     /// The same words with status 500.
-    pub(super) fn as_a_fault(self) -> ApiError {
+    pub(super) fn into_fault(self) -> ApiError {
         ApiError {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             ..self

@@ -62,7 +62,7 @@ pub(super) async fn timeout(
     let duration = match life(service, timeout) {
         _ if timeout <= 0 && service == Service::E2b => Duration::ZERO,
         // OpenKruise calls this a fault of its own.
-        Err(error) if service == Service::OpenKruise => return Err(error.as_a_fault()),
+        Err(error) if service == Service::OpenKruise => return Err(error.into_fault()),
         checked => checked?,
     };
     let sandbox = found(&stack, &id)?;

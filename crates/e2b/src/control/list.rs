@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use http::Method;
+use bytes::Bytes;
+use http::{Method, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use transport::Http;
@@ -60,8 +61,7 @@ impl<H: Http> Control<'_, H> {
             if !reply.status().is_success() {
                 return Err(E2bError::of_collection(&reply));
             }
-            let items: Vec<Wire> = parse(&reply)?;
-            found.extend(items.into_iter().map(|item| {
+            found.extend(read(&reply)?.into_iter().map(|item| {
                 let mut sandbox = ListedSandbox::from(item);
                 sandbox.left_ms = time::left_ms(reply.headers(), sandbox.ends_at);
                 sandbox
@@ -123,6 +123,26 @@ fn page(metadata: &BTreeMap<String, String>, next: Option<&str>) -> String {
     path
 }
 
+/// The items of a page. One that is odd, which another client may have made, does not hide the others.
+fn read(reply: &Response<Bytes>) -> Result<Vec<Wire>, E2bError> {
+    let items: Vec<serde_json::Value> = parse(reply)?;
+    let mut odd = None;
+    let read: Vec<Wire> = items
+        .into_iter()
+        .filter_map(|item| {
+            serde_json::from_value(item)
+                .map_err(|error| odd = Some(error))
+                .ok()
+        })
+        .collect();
+    match odd {
+        Some(error) if read.is_empty() => Err(E2bError::UnexpectedReply {
+            what: format!("a list of something else ({error})"),
+        }),
+        _ => Ok(read),
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
@@ -139,7 +159,7 @@ struct Wire {
     #[serde(default)]
     state: Option<String>,
     #[serde(default)]
-    metadata: Option<BTreeMap<String, String>>,
+    metadata: Option<BTreeMap<String, Option<String>>>,
     #[serde(default)]
     cpu_count: Option<u32>,
     #[serde(rename = "memoryMB", default)]
@@ -159,7 +179,9 @@ impl From<Wire> for ListedSandbox {
             ends_at: ms(wire.end_at),
             left_ms: None,
             paused: wire.state.as_deref() == Some("paused"),
-            metadata: wire.metadata.unwrap_or_default(),
+            metadata: (wire.metadata.into_iter().flatten())
+                .filter_map(|(key, value)| Some((key, value?)))
+                .collect(),
             size: wire.cpu_count.zip(wire.memory_mb),
         }
     }
@@ -243,6 +265,19 @@ mod tests {
         let error = with(&script, async |control| control.list().await).unwrap_err();
         assert!(matches!(error, E2bError::UnexpectedReply { .. }));
         assert_eq!(script.left(), 1);
+    }
+
+    #[test]
+    fn an_odd_sandbox_does_not_hide_the_others() {
+        let odd = r#"[{"sandboxID":"a/../b"},{"sandboxID":"i01","metadata":{"a":"1","b":null}},7]"#;
+        let script = Script::new()
+            .reply(200, odd)
+            .reply(200, r#"[{"id":"other"}]"#);
+        let list = with(&script, async |control| control.list().await).unwrap();
+        assert_eq!(list.len(), 1);
+        assert_eq!(list[0].metadata, [("a".to_owned(), "1".to_owned())].into());
+        let error = with(&script, async |control| control.list().await).unwrap_err();
+        assert!(matches!(error, E2bError::UnexpectedReply { .. }));
     }
 
     #[test]

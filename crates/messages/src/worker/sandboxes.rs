@@ -16,14 +16,28 @@ pub struct SandboxView {
     pub id: String,
     /// Template's name or id.
     pub template: String,
-    /// End of its life, in milliseconds since 1970.
+    /// End of its life, in milliseconds since 1970; 0 when the service does not tell it.
     pub ends_at: u64,
     /// Whether it is paused.
     pub paused: bool,
-    /// The configuration's key when this extension made it.
+    /// Who made it.
+    pub maker: Maker,
+    /// The configuration's key when this extension made it for one.
     pub configuration: Option<String>,
     /// vCPUs and memory in MB, when the service says so.
     pub size: Option<(u32, u32)>,
+}
+
+/// Who made a sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Maker {
+    /// This extension, in this browser.
+    ThisBrowser,
+    /// This extension, in another browser: somebody else may be using it.
+    AnotherBrowser,
+    /// Not this extension.
+    Other,
 }
 
 /// The templates that the key may use; none where the service does not list any.
