@@ -117,6 +117,7 @@ for (const [layout, service] of Object.entries(LAYOUTS)) {
     if (service.of === 'agents') {
       await expect(found).toContainText('with envd 0.2.10');
       await expect(found).toContainText('Use of CPU and memory is not told.');
+      await expect(found).toContainText('kept from the internet could not be told');
       await picture('service-agents');
       await straightInto(panel);
     }

@@ -130,6 +130,20 @@ impl E2bError {
         )
     }
 
+    /// Whether a service that was asked for something that is there has no such call.
+    #[must_use]
+    pub fn is_no_such_call(&self) -> bool {
+        matches!(
+            self,
+            Self::NotFound { .. }
+                | Self::NoApi { .. }
+                | Self::Refused {
+                    status: 405 | 501,
+                    ..
+                }
+        )
+    }
+
     /// Why a reply with an error status was given.
     pub(crate) fn of_reply(reply: &http::Response<bytes::Bytes>) -> Self {
         let status = reply.status();
@@ -437,6 +451,21 @@ mod tests {
         ] {
             assert_eq!(error.is_open(), open, "{error}");
         }
+    }
+
+    #[test]
+    fn a_call_that_is_not_there_is_told_from_one_that_failed() {
+        for (status, absent) in [
+            (404, true),
+            (405, true),
+            (501, true),
+            (429, false),
+            (503, false),
+        ] {
+            let error = E2bError::of_reply(&reply(status, ""));
+            assert_eq!(error.is_no_such_call(), absent, "{status}");
+        }
+        assert!(!E2bError::TimedOut.is_no_such_call());
     }
 
     #[test]

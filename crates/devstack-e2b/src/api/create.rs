@@ -76,7 +76,7 @@ async fn create(
         access_token: secure.then(|| AccessToken(random::hex(32))),
         auto_pause: new.auto_pause.unwrap_or(false),
         auto_resume: new.auto_resume.is_some_and(|resume| resume.enabled),
-        allow_internet_access: new.allow_internet_access.unwrap_or(true),
+        allow_internet_access: new.allow_internet_access.unwrap_or(true) || !service.confines(),
     };
     let sandbox = stack
         .create(traits, new.env_vars.unwrap_or_default(), life)
