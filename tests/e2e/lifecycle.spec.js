@@ -159,3 +159,142 @@ test('a sandbox without internet reaches nobody, and is not used once it may', a
   expect(after.map((it) => it.sandboxID)).not.toContain(sandboxID);
   expect(after).toHaveLength(1);
 });
+
+test('a sandbox for one run ends also when the run is stopped while it is being created', async ({
+  stack,
+  configurationPage,
+}) => {
+  const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
+  await panel.frame.getByRole('combobox', { name: 'Sandbox', exact: true }).selectOption('new');
+  await stack.slowCreates(4_000);
+  await stack.forgetRequests();
+  await panel.run();
+  const begun = async () =>
+    (await stack.requestHeads()).some((it) => it.method === 'POST' && it.path === '/sandboxes');
+  await expect.poll(begun, { timeout: 20_000 }).toBe(true);
+  await panel.button('Stop').click();
+  await panel.ended();
+  const ended = async () =>
+    (await stack.requestHeads()).some((it) => it.method === 'DELETE' && it.host === 'api.e2b.app');
+  await expect.poll(ended, { timeout: 20_000 }).toBe(true);
+  expect(await stack.sandboxes()).toEqual([]);
+});
+
+test('a life that another window moved on is not shortened, and the real end is shown', async ({
+  stack,
+  configurationPage,
+}) => {
+  const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  await panel.show('Settings');
+  await act(panel, 'Extend').click();
+  // Somebody else extends it while the choice stands open here.
+  const [{ sandboxID }] = await stack.sandboxes();
+  await stack.e2bTimeout(sandboxID, 3_000);
+  await act(panel, '30 min').click();
+  await expect.poll(() => secondsLeft(panel)).toBeGreaterThan(2_900);
+  // The service cuts this to an hour after the start, and answers as if it had not.
+  await act(panel, 'Extend').click();
+  await act(panel, '1 h').click();
+  await expect.poll(() => secondsLeft(panel)).toBeGreaterThan(3_100);
+  expect(await secondsLeft(panel)).toBeLessThan(3_599);
+});
+
+test('a file that went straight into a sandbox is not lost to another template', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'print("done")' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.browse([{ name: 'mine.txt', mimeType: '', buffer: Buffer.from('mine') }]);
+  await panel.frame.getByLabel('Keboola Storage', { exact: true }).uncheck();
+  await panel.button('Upload').click();
+  // Run at once: one sandbox for both.
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  await panel.show('Files');
+  await expect(panel.file('mine.txt').locator('.good')).toContainText('mine.txt');
+  const [first, ...others] = await stack.sandboxes();
+  expect(others).toEqual([]);
+  await panel.show('Settings');
+  await panel.frame.getByLabel('Template', { exact: true }).fill('base');
+  await panel.button('Save settings').click();
+  await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  expect(await panel.lines('note')).toContainEqual(
+    expect.stringContaining('It holds files or a terminal of yours'),
+  );
+  const after = await stack.sandboxes();
+  expect(after).toHaveLength(2);
+  expect(after.map((it) => it.sandboxID)).toContain(first.sandboxID);
+});
+
+test('a run that is longer than the life of its sandbox ends well', async ({
+  stack,
+  configurationPage,
+}) => {
+  test.slow();
+  const code = 'import time\ntime.sleep(75)\nprint("done")';
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.show('Settings');
+  await panel.frame.getByLabel('Sandbox life', { exact: true }).selectOption('custom');
+  await panel.frame.getByLabel('Sandbox life, in seconds').fill('60');
+  await panel.button('Save settings').click();
+  await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+  expect(await panel.runToEnd({ timeout: 120_000 })).toMatch(/^exit 0/);
+  expect(await panel.lines('note')).toEqual([]);
+  await panel.show('Settings');
+  await expect.poll(() => secondsLeft(panel)).toBeGreaterThan(60);
+});
+
+test('a life that cannot be moved on is told in the log, once', async ({
+  stack,
+  configurationPage,
+}) => {
+  test.slow();
+  const code = 'import time\ntime.sleep(600)';
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.show('Settings');
+  await panel.frame.getByLabel('Sandbox life', { exact: true }).selectOption('custom');
+  await panel.frame.getByLabel('Sandbox life, in seconds').fill('60');
+  await panel.button('Save settings').click();
+  await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+  const message = 'Sandbox has reached maximum allowed uptime';
+  const path = '/timeout';
+  await stack.e2bFault({ target: 'api', path, action: 'status', status: 400, message, count: 9 });
+  await panel.run();
+  await expect(panel.log).toContainText('could not be moved on', { timeout: 60_000 });
+  await expect(panel.log).toContainText(message);
+  await panel.ended({ timeout: 90_000 });
+  await expect(panel.problem.first()).toContainText('The sandbox is gone');
+  expect(await panel.lines('note')).toHaveLength(1);
+});
+
+test('what this browser left elsewhere is offered together, what another browser made is not', async ({
+  stack,
+  configurationPage,
+}) => {
+  const one = await stack.configuration({ code: 'print("one")' });
+  const two = await stack.configuration({ code: 'print("two")' });
+  const panel = await configurationPage.ready(one.url, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  const [{ metadata }] = await stack.sandboxes();
+  // A colleague with the same key, and what an earlier session left.
+  await stack.e2bCreate({ ...metadata, browser: 'another', run: 'theirs' });
+  await stack.e2bCreate({ ...metadata, configuration: 'elsewhere', run: 'ours' });
+  await configurationPage.open(two.url);
+  const later = await configurationPage.openPanel();
+  const many = later.frame.getByText('A sandbox that this browser made elsewhere has no run');
+  await expect(many).toBeVisible();
+  await later.button('Terminate all').click();
+  await later.button('Terminate all now').click();
+  await expect(many).toHaveCount(0);
+  const runs = (await stack.sandboxes()).map((it) => it.metadata.run);
+  expect(runs).not.toContain('ours');
+  expect(runs).toContain('theirs');
+  await configurationPage.open(one.url);
+  const own = await configurationPage.openPanel();
+  await expect(own.frame.getByText('A sandbox of another browser runs')).toBeVisible();
+  await expect(own.button('Terminate it')).toHaveCount(0);
+});

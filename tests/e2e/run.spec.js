@@ -26,7 +26,7 @@ test('runs the saved code on its input and lists the outputs', async ({
   await picture('outputs');
   await panel.show('Run');
   expect(await panel.runToEnd()).toMatch(/^exit 0/);
-  await expect(panel.step('Sandbox')).toContainText('reused');
+  await expect(panel.step('Sandbox')).toContainText('with its packages');
 });
 
 test('a configuration without code says so and starts nothing', async ({

@@ -107,3 +107,19 @@ test('what is saved is what was typed last, however late its address is told', a
   await expect(service(panel)).toContainText('Saved. Enter its key below.');
   await expect(service(panel)).toContainText('https://e2b.devstack.test/kruise/{id}/49983');
 });
+
+test('what a check could not find out is not called missing', async ({
+  stack,
+  configurationPage,
+}) => {
+  const panel = await settings({ stack, configurationPage });
+  for (const path of ['/metrics', '/templates', '/connect']) {
+    await stack.e2bFault({ target: 'api', path, action: 'status', status: 429, retry_after: 60 });
+  }
+  await panel.button('Check service').click();
+  const found = service(panel).getByRole('list', { name: 'What the check found' });
+  await expect(found).toContainText('runs joined again could not be told', { timeout: 20_000 });
+  await expect(found).toContainText('Whether use of CPU and memory is told could not be told');
+  await expect(found).not.toContainText('is not told.');
+  expect(await stack.sandboxes()).toEqual([]);
+});

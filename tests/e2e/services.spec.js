@@ -19,7 +19,7 @@ const LAYOUTS = {
     of: 'own',
     kind: 'Self-hosted E2B, own domain',
     fields: { Domain: 'e2b.devstack.test' },
-    plainHttp: true,
+    plainHttp: 'beyond this computer',
     hosts: /^(api|49983-i\w+)\.e2b\.devstack\.test$/,
   },
   'one host by path, with an old envd and no CORS': {
@@ -70,6 +70,10 @@ async function use(panel, { kind, fields, plainHttp }) {
     await section.getByLabel(label, { exact: true }).fill(value);
   }
   if (plainHttp) await section.getByLabel('Plain http, without encryption').check();
+  if (plainHttp === 'beyond this computer') {
+    await expect(panel.button('Save service')).toBeDisabled();
+    await section.getByLabel('I accept that others on the way can read').check();
+  }
   await panel.button('Save service').click();
   await expect(section).toContainText('Saved. Enter its key below.');
   return section;
@@ -113,6 +117,7 @@ for (const [layout, service] of Object.entries(LAYOUTS)) {
     if (service.of === 'agents') {
       await expect(found).toContainText('with envd 0.2.10');
       await expect(found).toContainText('Use of CPU and memory is not told.');
+      await expect(found).toContainText('kept from the internet could not be told');
       await picture('service-agents');
       await straightInto(panel);
     }
@@ -135,12 +140,12 @@ test('a manager with another domain is explained, and its sandbox is ended', asy
   const { api_key: key } = stack.facts.e2b.services.agents;
   await configurationPage.open(stack.facts.pages.configuration);
   const panel = await configurationPage.openPanel();
-  // The manager tells agents.devstack.test for its sandboxes, where nobody listens in clear.
+  // The manager tells agents.devstack.test for its sandboxes, and below that there is no such host.
   const section = await use(panel, {
     kind: 'Other',
     fields: {
       'API address': 'https://agents.devstack.test/kruise/api',
-      'Sandbox address': 'http://{domain}/kruise/{id}/{port}',
+      'Sandbox address': 'https://none.{domain}/kruise/{id}/{port}',
       Domain: 'localhost',
     },
   });
@@ -161,6 +166,30 @@ test('a manager with another domain is explained, and its sandbox is ended', asy
   expect(await stack.sandboxes('agents')).toEqual([]);
 });
 
+test('plain http to this computer is none to the host that a manager names', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { api_key: key } = stack.facts.e2b.services.agents;
+  await configurationPage.open(stack.facts.pages.configuration);
+  const panel = await configurationPage.openPanel();
+  await use(panel, {
+    kind: 'Other',
+    fields: {
+      'API address': 'https://agents.devstack.test/kruise/api',
+      'Sandbox address': 'http://{domain}/kruise/{id}/{port}',
+      Domain: 'localhost',
+    },
+  });
+  await panel.enterKeys({ ...stack.facts, e2b: { api_key: key } });
+  await panel.runToEnd();
+  await expect(panel.problem).toContainText('to another host, without encryption');
+  await expect(panel.problem).toContainText(
+    'The service says agents.devstack.test; Settings say localhost.',
+  );
+  expect(await stack.sandboxes('agents')).toEqual([]);
+});
+
 test('another service is refused while a run goes on, and the old sandbox ends with it', async ({
   stack,
   configurationPage,
@@ -177,7 +206,7 @@ test('another service is refused while a run goes on, and the old sandbox ends w
     .selectOption({ label: 'Self-hosted E2B, own domain' });
   await section.getByLabel('Domain').fill('e2b.devstack.test');
   await panel.button('Save service').click();
-  await expect(section.getByRole('alert')).toContainText('A run goes on');
+  await expect(section.getByRole('alert')).toContainText('is in use');
   await panel.show('Run');
   await panel.button('Stop').click();
   await panel.ended();

@@ -114,6 +114,7 @@ export class Devstack {
     await this.#control('DELETE', '/faults');
     await this.#control('DELETE', '/writers');
     await this.#control('DELETE', '/e2b/faults');
+    await this.slowCreates(0);
   }
 
   /** `{csp: 'none' | 'strict', dom: 'usual' | 'different' | 'hostile'}`. */
@@ -189,6 +190,15 @@ export class Devstack {
 
   /** How far the clock of e2b's control plane is ahead of this computer's, in seconds. */
   e2bClock = (s) => this.#control('POST', '/e2b/clock', { ahead_s: s });
+
+  /** Another client of the key makes a sandbox of the cloud. */
+  e2bCreate = (metadata) => this.#control('POST', '/e2b/sandboxes', { metadata });
+
+  /** Another client of the key sets the end of a sandbox of the cloud, in seconds from now. */
+  e2bTimeout = (id, s) => this.#control('POST', `/e2b/sandboxes/${id}/timeout`, { seconds: s });
+
+  /** How much longer than usual a new sandbox takes to come up. */
+  slowCreates = (ms) => this.#control('POST', '/e2b/creates', { delay_ms: ms });
 
   /** A failure of e2b or of a sandbox, see crates/devstack-e2b. */
   e2bFault = (order) => this.#control('POST', '/e2b/faults', order);

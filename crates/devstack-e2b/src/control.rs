@@ -1,7 +1,9 @@
 //! Switches for tests: what lives, make one vanish, order failures.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -12,23 +14,31 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::Order;
+use crate::sandbox::Traits;
 use crate::stack::E2b;
+use crate::template::Template;
 
 impl E2b {
     /// Switches for tests, never part of the product's world:
     ///
     /// - `GET /sandboxes`: id, metadata, state, process id on the host, directory of each.
+    /// - `POST /sandboxes`: `{metadata}`; another client makes one of the template `base`, for five
+    ///   minutes.
     /// - `POST /sandboxes/{id}/vanish`: kills it at once, as if its life had ended; 204 when done.
+    /// - `POST /sandboxes/{id}/timeout`: `{seconds}`; another client sets its end.
     /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees.
-    /// - `POST /faults`: `{target: "api"|"envd", action: "status"|"reset"|"stall"|"cut-stream-after-bytes",
-    ///   status?, message?, retry_after?, seconds?, bytes?, count?, path?, method?}`; the next `count` (1)
+    /// - `POST /creates`: `{delay_ms}`; sandboxes take so much longer to come up.
+    /// - `POST /faults`: `{target: "api"|"envd", action: "status"|"reset"|"stall"|"abandon"|"cut-stream-after-bytes",
+    ///   status?, message?, error_code?, retry_after?, seconds?, bytes?, count?, path?, method?}`; the next `count` (1)
     ///   requests whose path holds `path` fail so. `GET /faults` lists what is open, `DELETE /faults`
     ///   clears it.
     pub fn control_router(self: &Arc<Self>) -> Router {
         Router::new()
-            .route("/sandboxes", get(sandboxes))
+            .route("/sandboxes", get(sandboxes).post(create))
             .route("/sandboxes/{id}/vanish", post(vanish))
+            .route("/sandboxes/{id}/timeout", post(timeout))
             .route("/clock", post(clock))
+            .route("/creates", post(creates))
             .route("/faults", get(faults).post(order).delete(clear))
             .with_state(self.clone())
     }
@@ -53,6 +63,34 @@ async fn sandboxes(State(stack): State<Arc<E2b>>) -> Response {
     axum::Json(all).into_response()
 }
 
+#[derive(Debug, Deserialize)]
+struct New {
+    metadata: BTreeMap<String, String>,
+}
+
+async fn create(State(stack): State<Arc<E2b>>, axum::Json(new): axum::Json<New>) -> Response {
+    let Ok(template) = Template::find("base") else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let traits = Traits {
+        template,
+        metadata: Some(new.metadata),
+        access_token: None,
+        auto_pause: false,
+        auto_resume: false,
+        allow_internet_access: true,
+    };
+    let life = Duration::from_secs(300);
+    match stack.create(traits, BTreeMap::new(), life).await {
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            axum::Json(json!({ "message": error.to_string() })),
+        )
+            .into_response(),
+    }
+}
+
 async fn vanish(State(stack): State<Arc<E2b>>, Path(id): Path<String>) -> Response {
     match stack.vanish(&id) {
         Some(sandbox) => {
@@ -68,12 +106,45 @@ async fn vanish(State(stack): State<Arc<E2b>>, Path(id): Path<String>) -> Respon
 }
 
 #[derive(Debug, Deserialize)]
+struct Timeout {
+    seconds: u64,
+}
+
+async fn timeout(
+    State(stack): State<Arc<E2b>>,
+    Path(id): Path<String>,
+    axum::Json(timeout): axum::Json<Timeout>,
+) -> StatusCode {
+    let Some(sandbox) = stack.find(&id) else {
+        return StatusCode::NOT_FOUND;
+    };
+    let seconds = Duration::from_secs(timeout.seconds);
+    sandbox.end_in(seconds, Duration::MAX, false);
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Debug, Deserialize)]
 struct Clock {
     ahead_s: i64,
 }
 
 async fn clock(State(stack): State<Arc<E2b>>, axum::Json(clock): axum::Json<Clock>) -> StatusCode {
     stack.ahead_s.store(clock.ahead_s, Ordering::Relaxed);
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Debug, Deserialize)]
+struct Creates {
+    delay_ms: u64,
+}
+
+async fn creates(
+    State(stack): State<Arc<E2b>>,
+    axum::Json(creates): axum::Json<Creates>,
+) -> StatusCode {
+    stack
+        .create_delay_ms
+        .store(creates.delay_ms, Ordering::Relaxed);
     StatusCode::NO_CONTENT
 }
 

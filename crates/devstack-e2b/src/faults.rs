@@ -28,12 +28,16 @@ enum Action {
     Status {
         status: StatusCode,
         message: Option<String>,
+        error_code: Option<String>,
         retry_after: Option<u64>,
     },
     /// Drops the connection without an answer.
     Reset,
     /// Answers only after that time, or never.
     Stall { time: Option<Duration> },
+    /// Lets the request through and drops the connection after that time, as a proxy does that has
+    /// waited for long enough. What the request began goes on.
+    Abandon { after: Duration },
     /// Lets the request through and breaks its answer after that many bytes of body.
     CutStream { after: usize },
 }
@@ -44,12 +48,14 @@ enum Action {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
     target: Side,
-    /// `status`, `reset`, `stall` or `cut-stream-after-bytes`.
+    /// `status`, `reset`, `stall`, `abandon` or `cut-stream-after-bytes`.
     action: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     message: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error_code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -80,11 +86,18 @@ impl Order {
                     .and_then(|status| StatusCode::from_u16(status).ok())
                     .ok_or("action `status` needs `status`, a number from 100 to 999")?,
                 message: self.message.clone(),
+                error_code: self.error_code.clone(),
                 retry_after: self.retry_after,
             }),
             "reset" => Ok(Action::Reset),
             "stall" => Ok(Action::Stall {
                 time: self.seconds.map(Duration::from_secs),
+            }),
+            "abandon" => Ok(Action::Abandon {
+                after: self
+                    .seconds
+                    .map(Duration::from_secs)
+                    .ok_or("action `abandon` needs `seconds`")?,
             }),
             "cut-stream-after-bytes" => Ok(Action::CutStream {
                 after: self
@@ -92,7 +105,7 @@ impl Order {
                     .ok_or("action `cut-stream-after-bytes` needs `bytes`")?,
             }),
             other => Err(format!(
-                "no such action: {other:?}; there are status, reset, stall and cut-stream-after-bytes"
+                "no such action: {other:?}; there are status, reset, stall, abandon and cut-stream-after-bytes"
             )),
         }
     }
@@ -166,11 +179,13 @@ impl Faults {
             Some(Action::Status {
                 status,
                 message,
+                error_code,
                 retry_after,
-            }) => refuse(status, message, retry_after),
-            // Unwinding ends the connection's task, so the client sees a connection that just closes.
-            Some(Action::Reset) => {
-                std::panic::resume_unwind(Box::new("a fault was ordered: reset"))
+            }) => refuse(status, message, error_code, retry_after),
+            Some(Action::Reset) => hang_up(),
+            Some(Action::Abandon { after }) => {
+                let _ = tokio::time::timeout(after, answer(request)).await;
+                hang_up()
             }
             Some(Action::Stall { time }) => {
                 match time {
@@ -184,14 +199,24 @@ impl Faults {
     }
 }
 
-fn refuse(status: StatusCode, message: Option<String>, retry_after: Option<u64>) -> Response {
+/// Unwinding ends the connection's task, so the client sees a connection that just closes.
+fn hang_up() -> ! {
+    std::panic::resume_unwind(Box::new("a fault was ordered: reset"))
+}
+
+fn refuse(
+    status: StatusCode,
+    message: Option<String>,
+    error_code: Option<String>,
+    retry_after: Option<u64>,
+) -> Response {
     let message =
         message.unwrap_or_else(|| status.canonical_reason().unwrap_or("fault").to_owned());
-    let mut response = (
-        status,
-        axum::Json(json!({ "code": status.as_u16(), "message": message })),
-    )
-        .into_response();
+    let mut body = json!({ "code": status.as_u16(), "message": message });
+    if let Some(code) = error_code {
+        body["error_code"] = code.into();
+    }
+    let mut response = (status, axum::Json(body)).into_response();
     if let Some(seconds) = retry_after {
         response
             .headers_mut()
@@ -242,6 +267,7 @@ mod tests {
         let status = Action::Status {
             status: StatusCode::SERVICE_UNAVAILABLE,
             message: None,
+            error_code: None,
             retry_after: None,
         };
         for (side, method, path, expected) in [

@@ -93,9 +93,10 @@ impl Sandbox {
         connect(&self.sockets).await
     }
 
-    /// Sets the end; `only_extend` keeps a later one.
-    pub(crate) fn end_in(&self, life: Duration, only_extend: bool) {
-        let end = later(Timestamp::now(), life);
+    /// Sets the end, which is never later than `most` after the start, whatever is asked for;
+    /// `only_extend` keeps a later one.
+    pub(crate) fn end_in(&self, life: Duration, most: Duration, only_extend: bool) {
+        let end = later(Timestamp::now(), life).min(later(self.started_at, most));
         self.life.send_modify(|life| {
             if !only_extend || end > life.end_at {
                 life.end_at = end;

@@ -40,6 +40,11 @@ impl Service {
         self == Self::OpenKruise
     }
 
+    /// Whether it keeps a sandbox from the internet when asked to; OpenKruise does not look at the field.
+    pub(crate) fn confines(self) -> bool {
+        self == Self::E2b
+    }
+
     /// A new id. That of OpenKruise is a namespace and a name.
     pub(crate) fn new_id(self) -> String {
         match self {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -59,6 +59,8 @@ pub struct E2b {
     pub(crate) faults: Faults,
     /// How far the clock of the control plane is ahead, in seconds.
     pub(crate) ahead_s: AtomicI64,
+    /// How much longer than usual a sandbox takes to come up, in milliseconds.
+    pub(crate) create_delay_ms: AtomicU64,
     host: OnceCell<Host>,
     spawner: Spawner,
     sandboxes: Mutex<HashMap<String, Place>>,
@@ -79,6 +81,7 @@ impl E2b {
             options,
             faults: Faults::default(),
             ahead_s: AtomicI64::new(0),
+            create_delay_ms: AtomicU64::new(0),
             host: OnceCell::new(),
             spawner: Spawner::start(),
             sandboxes: Mutex::default(),
@@ -196,6 +199,10 @@ impl E2b {
         variables: BTreeMap<String, String>,
         life: Duration,
     ) -> Result<Arc<Sandbox>, CreateError> {
+        sleep(Duration::from_millis(
+            self.create_delay_ms.load(Ordering::Relaxed),
+        ))
+        .await;
         let host = self
             .host
             .get_or_try_init(|| Host::find(&self.options))

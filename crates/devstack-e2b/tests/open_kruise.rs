@@ -50,8 +50,26 @@ async fn errors_have_its_own_form_and_lives_its_own_limits() {
     assert_eq!(error["headers"], json!({}));
     for (timeout, status) in [(29, 400), (30, 201), (86_400, 201), (31 * 86_400, 400)] {
         let body = json!({ "templateID": "base", "timeout": timeout });
-        assert_eq!(stack.try_create(&body).await.0, status, "{timeout}");
+        let (told, answer) = stack.try_create(&body).await;
+        assert_eq!(told, status, "{timeout}");
+        if status == 400 {
+            let message = &answer["message"];
+            assert_eq!(message, "timeout should between 30 and 2592000");
+        }
     }
+    // At `timeout` it calls the same a fault of its own, and it never looks whether a sandbox is to be
+    // kept from the internet.
+    let body = json!({ "templateID": "base", "timeout": 60, "allow_internet_access": false });
+    let (_, made) = stack.try_create(&body).await;
+    let id = made["sandboxID"].as_str().unwrap();
+    let path = format!("/sandboxes/{id}/timeout");
+    let request = stack.request(Method::POST, &path);
+    let (status, error) = told(request.json(&json!({ "timeout": 5 }))).await;
+    assert_eq!(status, 500);
+    assert_eq!(error["message"], "timeout should between 30 and 2592000");
+    let path = format!("/sandboxes/{id}");
+    let (_, read) = told(stack.request(Method::GET, &path)).await;
+    assert_eq!(read.get("allowInternetAccess"), None);
     stack.stop().await;
 }
 

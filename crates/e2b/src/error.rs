@@ -16,7 +16,7 @@ pub enum E2bError {
     /// In the carrier's words.
     #[error("e2b could not be reached: {0}")]
     Unreachable(String),
-    /// No reply in time. A create may have happened all the same: look for it by its metadata.
+    /// No reply in time.
     #[error("e2b gave no answer in time")]
     TimedOut,
     /// 401: the key is not known.
@@ -26,6 +26,12 @@ pub enum E2bError {
     #[error("e2b blocks this key: {message}")]
     Blocked {
         /// In e2b's words.
+        message: String,
+    },
+    /// 404 to a call that names nothing that could be missing: this is not the address of an API.
+    #[error("no e2b API at this address: {message}")]
+    NoApi {
+        /// In its words.
         message: String,
     },
     /// 404: no such sandbox, or it is another team's.
@@ -47,21 +53,28 @@ pub enum E2bError {
         message: String,
     },
     /// 429 by the rate of calls.
-    #[error("too many requests")]
+    #[error("too many requests{}", wait_words(*retry_after))]
     RateLimited {
         /// How long to wait, when e2b said so.
         retry_after: Option<Duration>,
     },
-    /// The life asked for is longer than the plan allows.
+    /// The life asked for is none that the service allows; usually longer than the plan's.
     #[error("the sandbox may not live that long: {message}")]
     LifeTooLong {
         /// In e2b's words, with the plan's limit.
         message: String,
     },
-    /// No capacity, or a fault that passes: 502, 503, 504. A create was refused as a whole.
+    /// The service has no room, and says so itself: nothing was made.
+    #[error("e2b has no capacity: {message}")]
+    NoCapacity {
+        /// In e2b's words.
+        message: String,
+    },
+    /// A fault that passes, such as 502, 503, 504: of the service, or of a proxy before it that gave
+    /// up while the service goes on.
     #[error("e2b is busy: {message}")]
     Busy {
-        /// In e2b's words.
+        /// In e2b's words, or the status's own.
         message: String,
     },
     /// Any other refusal.
@@ -80,16 +93,54 @@ pub enum E2bError {
         /// What came instead.
         what: String,
     },
+    /// A create was answered with what nobody may be led to, such as a domain with a path in it. The
+    /// sandbox was ended.
+    #[error("the service made a sandbox that cannot be used: {what}")]
+    Unusable {
+        /// What is wrong with it.
+        what: String,
+    },
 }
 
 impl E2bError {
+    /// Whether a call may have been carried out all the same. A create is then looked for by its
+    /// metadata before another one.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable(_)
+                | Self::TimedOut
+                | Self::Busy { .. }
+                | Self::UnexpectedReply { .. }
+        )
+    }
+
     /// Whether the same call may work a little later. Says nothing of creates: those are looked for
     /// before they are repeated.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable(_) | Self::TimedOut | Self::RateLimited { .. } | Self::Busy { .. }
+            Self::Unreachable(_)
+                | Self::TimedOut
+                | Self::RateLimited { .. }
+                | Self::NoCapacity { .. }
+                | Self::Busy { .. }
+        )
+    }
+
+    /// Whether a service that was asked for something that is there has no such call.
+    #[must_use]
+    pub fn is_no_such_call(&self) -> bool {
+        matches!(
+            self,
+            Self::NotFound { .. }
+                | Self::NoApi { .. }
+                | Self::Refused {
+                    status: 405 | 501,
+                    ..
+                }
         )
     }
 
@@ -97,15 +148,20 @@ impl E2bError {
     pub(crate) fn of_reply(reply: &http::Response<bytes::Bytes>) -> Self {
         let status = reply.status();
         let refusal = Refusal::read(reply.body());
+        let has_code = refusal.code.is_some();
         if refusal.code.as_deref().is_some_and(is_shortage) {
-            return Self::Busy {
+            return Self::NoCapacity {
                 message: refusal.message_or(phrase(status)),
             };
         }
-        match status.as_u16() {
-            400 if refusal.says("timeout cannot be greater") => Self::LifeTooLong {
+        if (status.is_client_error() || status.is_server_error())
+            && LIFE_WORDS.iter().any(|words| refusal.says(words))
+        {
+            return Self::LifeTooLong {
                 message: refusal.message,
-            },
+            };
+        }
+        match status.as_u16() {
             401 => Self::InvalidKey,
             403 => Self::Blocked {
                 message: refusal.message_or(phrase(status)),
@@ -119,7 +175,11 @@ impl E2bError {
             429 => Self::RateLimited {
                 retry_after: retry_after(reply.headers()),
             },
-            502..=504 => Self::Busy {
+            503 | 504 if has_code => Self::NoCapacity {
+                message: refusal.message_or(phrase(status)),
+            },
+            // The last are Cloudflare's own.
+            502..=504 | 520..=530 => Self::Busy {
                 message: refusal.message_or(phrase(status)),
             },
             code => Self::Refused {
@@ -130,12 +190,23 @@ impl E2bError {
         }
     }
 
-    /// The same, of a create: there a 404 is about the template, and so may a 400 or 403 be.
-    pub(crate) fn of_create(reply: &http::Response<bytes::Bytes>) -> Self {
-        let about_template = Refusal::read(reply.body()).says("template");
+    /// The same, of a call that names no sandbox: a 404 means that there is no API.
+    pub(crate) fn of_collection(reply: &http::Response<bytes::Bytes>) -> Self {
         match Self::of_reply(reply) {
-            Self::NotFound { message } => Self::TemplateMissing { message },
-            Self::Blocked { message }
+            Self::NotFound { message } => Self::NoApi { message },
+            other => other,
+        }
+    }
+
+    /// The same, of a create: a 404 may be about the template, and so may a 400 or 403 be.
+    pub(crate) fn of_create(reply: &http::Response<bytes::Bytes>) -> Self {
+        let refusal = Refusal::read(reply.body());
+        let about_template = ["template", "tag '", "tag \""]
+            .iter()
+            .any(|word| refusal.says(word));
+        match Self::of_collection(reply) {
+            Self::NoApi { message }
+            | Self::Blocked { message }
             | Self::Refused {
                 status: 400,
                 message,
@@ -156,6 +227,20 @@ impl From<HttpError> for E2bError {
             HttpError::Aborted => Self::Unreachable(error.to_string()),
         }
     }
+}
+
+/// Words by which services refuse a life: E2B's at a create, OpenKruise's, and E2B's when a sandbox
+/// has lived for as long as the plan allows.
+const LIFE_WORDS: [&str; 3] = [
+    "timeout cannot be greater",
+    "timeout should between",
+    "maximum allowed uptime",
+];
+
+fn wait_words(retry_after: Option<Duration>) -> String {
+    retry_after.map_or_else(String::new, |wait| {
+        format!("; it asks to wait {} s", wait.as_secs())
+    })
 }
 
 fn is_shortage(code: &str) -> bool {
@@ -241,8 +326,43 @@ mod tests {
             (
                 500,
                 r#"{"code":500,"message":"none left","error_code":"sandbox_capacity_unavailable"}"#,
-                E2bError::Busy {
+                E2bError::NoCapacity {
                     message: text("none left"),
+                },
+            ),
+            (
+                504,
+                r#"{"code":504,"message":"no place","error_code":"sandbox_placement_timeout"}"#,
+                E2bError::NoCapacity {
+                    message: text("no place"),
+                },
+            ),
+            (
+                524,
+                "<html>A timeout occurred</html>",
+                E2bError::Busy {
+                    message: text("no reason given"),
+                },
+            ),
+            (
+                400,
+                r#"{"code":400,"message":"timeout should between 30 and 2592000"}"#,
+                E2bError::LifeTooLong {
+                    message: text("timeout should between 30 and 2592000"),
+                },
+            ),
+            (
+                500,
+                r#"{"code":500,"message":"timeout should between 30 and 2592000"}"#,
+                E2bError::LifeTooLong {
+                    message: text("timeout should between 30 and 2592000"),
+                },
+            ),
+            (
+                400,
+                r#"{"code":400,"message":"Sandbox has reached maximum allowed uptime"}"#,
+                E2bError::LifeTooLong {
+                    message: text("Sandbox has reached maximum allowed uptime"),
                 },
             ),
             (
@@ -294,6 +414,69 @@ mod tests {
             E2bError::Blocked {
                 message: "Team is blocked".to_owned()
             },
+        );
+        for body in [
+            "404 page not found",
+            r#"{"code":404,"message":"no matching operation was found"}"#,
+            "<html></html>",
+        ] {
+            let error = E2bError::of_create(&reply(404, body));
+            assert!(matches!(error, E2bError::NoApi { .. }), "{body}: {error}");
+        }
+    }
+
+    #[test]
+    fn only_what_the_service_itself_refused_was_surely_not_carried_out() {
+        for (error, open) in [
+            (E2bError::TimedOut, true),
+            (E2bError::Unreachable("reset".into()), true),
+            (E2bError::of_reply(&reply(502, "<html></html>")), true),
+            (E2bError::of_reply(&reply(504, "upstream timeout")), true),
+            (
+                E2bError::of_reply(&reply(
+                    503,
+                    r#"{"code":503,"message":"none","error_code":"sandbox_no_compatible_node"}"#,
+                )),
+                false,
+            ),
+            (E2bError::of_reply(&reply(429, "")), false),
+            (E2bError::of_reply(&reply(500, "{}")), false),
+            (
+                E2bError::UnexpectedReply {
+                    what: "an HTML page".into(),
+                },
+                true,
+            ),
+            (E2bError::Unusable { what: "x".into() }, false),
+        ] {
+            assert_eq!(error.is_open(), open, "{error}");
+        }
+    }
+
+    #[test]
+    fn a_call_that_is_not_there_is_told_from_one_that_failed() {
+        for (status, absent) in [
+            (404, true),
+            (405, true),
+            (501, true),
+            (429, false),
+            (503, false),
+        ] {
+            let error = E2bError::of_reply(&reply(status, ""));
+            assert_eq!(error.is_no_such_call(), absent, "{status}");
+        }
+        assert!(!E2bError::TimedOut.is_no_such_call());
+    }
+
+    #[test]
+    fn how_long_to_wait_is_told() {
+        assert_eq!(
+            E2bError::of_reply(&reply(429, "")).to_string(),
+            "too many requests; it asks to wait 7 s"
+        );
+        assert_eq!(
+            E2bError::RateLimited { retry_after: None }.to_string(),
+            "too many requests"
         );
     }
 

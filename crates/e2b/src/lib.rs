@@ -5,8 +5,8 @@
 //! files and processes. The two never share a credential, so whoever holds an [`EnvdAccess`] can do
 //! nothing to the account.
 //!
-//! Both build requests and read replies; [`transport::Http`] carries them. Nothing here waits,
-//! retries or looks at a clock: that is the caller's.
+//! Both build requests and read replies; [`transport::Http`] carries them and waits. Nothing here looks
+//! at a clock.
 
 pub mod connect;
 pub mod control;
@@ -20,9 +20,7 @@ pub mod signature;
 mod time;
 pub mod version;
 
-pub use control::{
-    Control, CreateSandbox, KeyCheck, Life, ListedSandbox, Metrics, Sandbox, Template,
-};
+pub use control::{Control, CreateSandbox, KeyCheck, ListedSandbox, Metrics, Sandbox, Template};
 pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint, Profile};
 pub use envd::{
     ARCHIVE_CONTENTS, ARCHIVE_SUMS, Completed, DownloadRequest, Ended, Entry, EntryKind, Envd,

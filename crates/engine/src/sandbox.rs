@@ -4,19 +4,15 @@
 use std::rc::Rc;
 
 use messages::engine::{LiveSandbox, LookAtSandbox, SandboxState, SandboxUsage, StartSandbox};
-use messages::worker::CreateSandbox;
+use messages::worker::{CreateSandbox, ReadSettings};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
-use webext::batch::Batch;
 use webext::calls::call;
 
 use crate::problems::{self, new_id};
 use crate::run::{self, Lease};
 use crate::state::Engine;
 
-/// Wishes for a sandbox: one is seen to after the other, so that a hundred files make one sandbox.
-pub(crate) type Creating = Batch<ConfigurationUrl, Result<Rc<Lease>, Problem>>;
-
-/// The configuration's live sandbox; a new one when there is none.
+/// The configuration's live sandbox, if it still fits the settings; else a new one.
 ///
 /// # Errors
 /// What kept it from being created.
@@ -24,44 +20,36 @@ pub(crate) async fn ensure(
     engine: &Rc<Engine>,
     configuration: &ConfigurationUrl,
 ) -> Result<Rc<Lease>, Problem> {
-    if let Some(lease) = engine.live_lease(&configuration.key()) {
-        return Ok(lease);
-    }
-    let own = engine.clone();
-    let made = engine
-        .creating
-        .add(configuration.clone(), async move |all| {
-            let mut made = Vec::with_capacity(all.len());
-            for configuration in all {
-                made.push(create(&own, configuration).await);
-            }
-            made
-        });
-    let broken = || Err(Problem::with(ProblemCode::Internal, "the new sandbox"));
-    made.await.unwrap_or_else(broken)
-}
-
-async fn create(
-    engine: &Rc<Engine>,
-    configuration: ConfigurationUrl,
-) -> Result<Rc<Lease>, Problem> {
     let key = configuration.key();
-    if let Some(lease) = engine.live_lease(&key) {
+    let fresh = || {
+        engine
+            .live_lease(&key)
+            .filter(|lease| lease.fitted_lately())
+    };
+    if let Some(lease) = fresh() {
         return Ok(lease);
     }
-    let run = new_id();
+    // A hundred files make one sandbox, and so do a file and a run.
+    let turn = engine.creations.of(&key);
+    let _one_at_a_time = turn.lock().await;
+    if let Some(lease) = fresh() {
+        return Ok(lease);
+    }
+    if let Some(lease) = engine.live_lease(&key) {
+        let configuration = configuration.clone();
+        let settings = call(&ReadSettings { configuration }).await?;
+        if engine.is_running(&key) || lease.serves(&settings) {
+            lease.fits_now();
+            return Ok(lease);
+        }
+        run::set_aside(engine, &key, &lease);
+    }
     let request = CreateSandbox {
-        configuration,
-        run,
+        configuration: configuration.clone(),
+        run: new_id(),
         again: false,
     };
-    let access = call(&request).await?;
-    let lease = Rc::new(Lease::created(access));
-    // A run may have made one meanwhile.
-    if let Some(other) = engine.live_lease(&key) {
-        run::end(engine, &lease);
-        return Ok(other);
-    }
+    let lease = Rc::new(Lease::created(call(&request).await?));
     engine.leases.borrow_mut().insert(key, lease.clone());
     Ok(lease)
 }

@@ -15,9 +15,9 @@ use webext::blob::ReadBuffers;
 use webext::port::Listeners;
 use webext::runtime::Port;
 use webext::timer;
+use webext::turns::Turns;
 
 use crate::run::{Ahead, Lease, Log, Run};
-use crate::sandbox::Creating;
 use crate::terminal::Terminals;
 use crate::upload::{
     ATTACHED_TOGETHER, Attaching, Journal, Lots, Outgoings, PREPARED_LOTS, PREPARED_TOGETHER,
@@ -78,8 +78,8 @@ pub(crate) struct Engine {
     pub(crate) attaching: Attaching,
     /// Files that wait for their entries in Storage.
     pub(crate) preparing: Preparing,
-    /// Wishes for a sandbox that nobody runs in yet.
-    pub(crate) creating: Creating,
+    /// Creations of sandboxes, by the configuration's key.
+    pub(crate) creations: Turns,
     /// The terminal of each configuration's sandbox.
     pub(crate) terminals: Terminals,
     /// Small files that wait for their request to a sandbox.
@@ -105,7 +105,7 @@ impl Default for Engine {
             buffers: ReadBuffers::default(),
             attaching: Attaching::of(ATTACHED_TOGETHER, 1),
             preparing: Preparing::of(PREPARED_TOGETHER, PREPARED_LOTS),
-            creating: Creating::of(1, 1),
+            creations: Turns::default(),
             terminals: Terminals::default(),
             lots: Lots::of(SENT_TOGETHER, SENT_LOTS).gathered_for(SENT_AFTER_MS),
             outgoings: Outgoings::default(),
@@ -183,6 +183,26 @@ impl Engine {
         lease.filter(|lease| lease.lives())
     }
 
+    /// Whether a run of the configuration goes on.
+    pub(crate) fn is_running(&self, configuration: &str) -> bool {
+        let runs = self.runs.borrow();
+        runs.get(configuration).is_some_and(|run| !run.is_over())
+    }
+
+    /// Whether a sandbox of the configuration holds what nobody has a copy of: files that went straight
+    /// into it, or a terminal.
+    pub(crate) fn holds_own(&self, configuration: &str, sandbox: &str) -> bool {
+        let terminals = self.terminals.borrow();
+        let terminal = terminals.get(configuration);
+        terminal.is_some_and(|it| it.is_in(sandbox))
+            || self.uploads.borrow().iter().any(|upload| {
+                let view = upload.view();
+                view.configuration == configuration
+                    && view.straight_to.is_some()
+                    && (upload.is_under_way() || matches!(view.sandbox, SandboxCopy::There { .. }))
+            })
+    }
+
     /// The run with this id.
     pub(crate) fn run(&self, id: &str) -> Option<Rc<Run>> {
         self.runs
@@ -249,23 +269,32 @@ impl Engine {
                 concerned.insert(run.view().configuration);
             }
         }
+        // What is told of copies is told of the sandbox that later runs use.
+        concerned.retain(|configuration| !self.leases.borrow().contains_key(configuration));
         for configuration in concerned {
             self.copies_are_gone(&configuration);
         }
     }
 
-    /// The sandboxes that later runs would use.
+    /// The sandboxes that later runs would use, and those that runs are in.
     pub(crate) fn owned_sandboxes(&self) -> Vec<OwnedSandbox> {
         let leases = self.leases.borrow();
+        let runs = self.runs.borrow();
+        let running = runs.values().filter(|run| !run.is_over());
+        let running = running.filter_map(|run| run.view().sandbox);
+        let for_one_run = running
+            .filter(|it| leases.values().all(|lease| lease.access.id != it.id))
+            .map(|it| OwnedSandbox {
+                id: it.id,
+                busy: true,
+            });
         leases
             .iter()
             .map(|(configuration, lease)| OwnedSandbox {
                 id: lease.access.id.clone(),
-                busy: {
-                    let runs = self.runs.borrow();
-                    runs.get(configuration).is_some_and(|run| !run.is_over())
-                },
+                busy: self.is_running(configuration),
             })
+            .chain(for_one_run)
             .collect()
     }
 
@@ -294,9 +323,14 @@ impl Engine {
     /// Forgets every sandbox, because another service comes into force; its id is what is left of it.
     ///
     /// # Errors
-    /// `ServiceInUse` while a run goes on.
+    /// `ServiceInUse` while a run, an upload into one of them or a terminal goes on.
     pub(crate) fn forget_all_sandboxes(&self) -> Result<Vec<String>, Problem> {
-        if self.runs.borrow().values().any(|run| !run.is_over()) {
+        let runs = self.runs.borrow().values().any(|run| !run.is_over());
+        let uploads = self.uploads.borrow();
+        let mut uploads = uploads.iter();
+        let uploads = uploads.any(|it| it.is_under_way() && it.view().straight_to.is_some());
+        let terminals = self.terminals.borrow().values().any(|it| !it.is_over());
+        if runs || uploads || terminals {
             return Err(ProblemCode::ServiceInUse.into());
         }
         // Their runners end with the sandboxes.

@@ -103,6 +103,16 @@ problems! {
         why: "The detail below is e2b's own answer.",
         action: "Correct what it names, then try again."
     }
+    E2bBusy "e2b-busy" {
+        what: "e2b has no room for a sandbox just now, or is too busy to answer.",
+        why: "This passes; the detail below is its own answer.",
+        action: "Try again in a minute."
+    }
+    ApiMissing "api-missing" {
+        what: "There is no e2b API at this address.",
+        why: "What answers does not know the call; often a part of the address is missing, such as /kruise/api.",
+        action: "Correct the sandbox service under Settings."
+    }
     ServiceInvalid "service-invalid" {
         what: "This is not the address of a service.",
         why: "The detail below names what cannot be.",
@@ -114,14 +124,19 @@ problems! {
         action: "Save again and confirm the browser's question."
     }
     ServiceInUse "service-in-use" {
-        what: "A run goes on in a sandbox of the present service.",
-        why: "Its sandbox is kept alive and ended with the present service's key.",
-        action: "Stop the run or wait for its end, then save again."
+        what: "A sandbox of the present service is in use.",
+        why: "A run, an upload into it or a terminal goes on there, with the present service's key.",
+        action: "Stop it or wait for its end, then save again."
     }
     DomainMismatch "domain-mismatch" {
         what: "The service sends its sandboxes to another domain than yours, where nothing answers.",
         why: "Settings and the service's manager (its E2B_DOMAIN) name different domains.",
         action: "Enter the manager's domain under Settings, or set E2B_DOMAIN of the manager to yours."
+    }
+    DomainInClear "domain-in-clear" {
+        what: "The service sends its sandboxes to another host, without encryption.",
+        why: "Plain http is used only to hosts that were entered under Settings; nothing was sent there.",
+        action: "Enter that domain under Settings and accept plain http to it, or use https."
     }
     TemplateMissing "template-missing" {
         what: "The sandbox template does not exist.",
@@ -136,12 +151,12 @@ problems! {
     RateLimited "rate-limited" {
         what: "Too many requests in a short time.",
         why: "The service asks to wait.",
-        action: "Wait for the time that it names, then try again."
+        action: "Wait for the time that the detail names, or for a minute, then try again."
     }
     SandboxLifeTooLong "sandbox-life-too-long" {
-        what: "Your e2b plan does not allow a sandbox to live that long.",
-        why: "The detail names the plan's limit.",
-        action: "Choose a shorter life under Settings."
+        what: "Your e2b plan, or the service, does not allow a sandbox to live that long.",
+        why: "The detail names the limit.",
+        action: "Choose another life under Settings."
     }
     SandboxVanished "sandbox-vanished" {
         what: "The sandbox is gone.",

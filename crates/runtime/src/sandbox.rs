@@ -1,6 +1,15 @@
 //! What is known of a live sandbox, and whether a run can go on in it.
+//!
+//! A sandbox that is used again must give the result that a new one would. What was decided when it
+//! was made and cannot be changed, its template and whether it reaches the internet, must be what the
+//! run wants. The rest the runner brings to what the run wants: `/data` is emptied, the script replaced,
+//! and the venv is kept only when the packages begin with those that it has, else made anew. Inputs in
+//! the cache are found by their content, so other code finds them, too. So venv, packages and code
+//! decide how much of a sandbox is kept, not whether it is used; and as they change with each run, while
+//! the metadata of a sandbox can never be changed, they are known of it only here.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use thiserror::Error;
 
@@ -11,12 +20,53 @@ pub struct Lease {
     pub id: String,
     /// The template it was made from.
     pub template: String,
+    /// Whether it reaches anything but its own service.
+    pub internet: bool,
     /// End of its life in milliseconds since 1970; moves when it is extended.
     pub ends_at: u64,
     /// Hash of the runner that is in it.
     pub runner: Option<String>,
     /// Keys of the inputs that its cache holds.
     pub inputs: BTreeSet<String>,
+    /// What the last run in it did, when that is known.
+    pub last: Option<Work>,
+}
+
+/// What a run does in a sandbox, as far as it leaves something there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    venv: String,
+    packages: Vec<String>,
+    code: u64,
+}
+
+impl Work {
+    /// Of a run of `code` in the environment `venv` with these packages.
+    #[must_use]
+    pub fn of(venv: &str, packages: &[String], code: &str) -> Self {
+        let mut hash = DefaultHasher::new();
+        code.hash(&mut hash);
+        Self {
+            venv: venv.to_owned(),
+            packages: packages.to_vec(),
+            code: hash.finish(),
+        }
+    }
+}
+
+/// What of a sandbox another run can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kept {
+    /// What is in it is not known.
+    Unknown,
+    /// The venv is made anew: another one, or a package less.
+    Nothing,
+    /// The venv, to which packages are added.
+    SomePackages,
+    /// The venv as it is; the script is another one.
+    Packages,
+    /// All of it.
+    All,
 }
 
 /// What a run asks of a sandbox.
@@ -24,6 +74,8 @@ pub struct Lease {
 pub struct Needs<'a> {
     /// The template of the settings.
     pub template: &'a str,
+    /// Whether it is to reach the internet.
+    pub internet: bool,
     /// Life that must be left, in milliseconds: enough to extend it.
     pub life_ms: u64,
 }
@@ -37,19 +89,39 @@ pub enum Unfit {
     /// The settings name another template now.
     #[error("the template is another one now")]
     OtherTemplate,
+    /// The settings allow the internet now, or forbid it.
+    #[error("its access to the internet is another one now")]
+    OtherNetwork,
 }
 
 impl Lease {
     /// A sandbox that was just created: nothing is in it.
     #[must_use]
-    pub fn new(id: String, template: String, ends_at: u64) -> Self {
+    pub fn new(id: String, template: String, internet: bool, ends_at: u64) -> Self {
         Self {
             id,
             template,
+            internet,
             ends_at,
             runner: None,
             inputs: BTreeSet::new(),
+            last: None,
         }
+    }
+
+    /// A run begins in it: what it finds of the last one.
+    pub fn begin(&mut self, work: Work) -> Kept {
+        let kept = match &self.last {
+            None => Kept::Unknown,
+            Some(last) if last.venv != work.venv || !work.packages.starts_with(&last.packages) => {
+                Kept::Nothing
+            }
+            Some(last) if last.packages != work.packages => Kept::SomePackages,
+            Some(last) if last.code != work.code => Kept::Packages,
+            Some(_) => Kept::All,
+        };
+        self.last = Some(work);
+        kept
     }
 
     /// Whether a run that begins at `now_ms` (since 1970) can go on in it.
@@ -59,6 +131,9 @@ impl Lease {
     pub fn can_reuse(&self, now_ms: u64, needs: Needs<'_>) -> Result<(), Unfit> {
         if self.template != needs.template {
             return Err(Unfit::OtherTemplate);
+        }
+        if self.internet != needs.internet {
+            return Err(Unfit::OtherNetwork);
         }
         if self.left_ms(now_ms) < needs.life_ms {
             return Err(Unfit::Ends);
@@ -85,16 +160,18 @@ mod tests {
 
     #[test]
     fn a_sandbox_is_used_again_while_it_lives_and_fits() {
-        let lease = Lease::new("i01".into(), "base".into(), 100_000);
-        for (now, template, result) in [
-            (0, "base", Ok(())),
-            (70_000, "base", Ok(())),
-            (70_001, "base", Err(Unfit::Ends)),
-            (200_000, "base", Err(Unfit::Ends)),
-            (0, "other", Err(Unfit::OtherTemplate)),
+        let lease = Lease::new("i01".into(), "base".into(), true, 100_000);
+        for (now, template, internet, result) in [
+            (0, "base", true, Ok(())),
+            (70_000, "base", true, Ok(())),
+            (70_001, "base", true, Err(Unfit::Ends)),
+            (200_000, "base", true, Err(Unfit::Ends)),
+            (0, "other", true, Err(Unfit::OtherTemplate)),
+            (0, "base", false, Err(Unfit::OtherNetwork)),
         ] {
             let needs = Needs {
                 template,
+                internet,
                 life_ms: 30_000,
             };
             assert_eq!(lease.can_reuse(now, needs), result, "{now} {template}");
@@ -102,8 +179,33 @@ mod tests {
     }
 
     #[test]
+    fn what_another_run_finds_is_what_the_runner_keeps() {
+        let work = |venv: &str, packages: &[&str], code: &str| {
+            let packages: Vec<String> = packages.iter().map(|it| (*it).to_owned()).collect();
+            Work::of(venv, &packages, code)
+        };
+        let last = work("base", &["a", "b"], "print(1)");
+        for (next, kept) in [
+            (work("base", &["a", "b"], "print(1)"), Kept::All),
+            (work("base", &["a", "b"], "print(2)"), Kept::Packages),
+            (
+                work("base", &["a", "b", "c"], "print(1)"),
+                Kept::SomePackages,
+            ),
+            (work("base", &["a"], "print(1)"), Kept::Nothing),
+            (work("base", &["b", "a"], "print(1)"), Kept::Nothing),
+            (work("3.12", &["a", "b"], "print(1)"), Kept::Nothing),
+        ] {
+            let mut lease = Lease::new("i01".into(), "base".into(), true, 0);
+            assert_eq!(lease.begin(last.clone()), Kept::Unknown);
+            assert_eq!(lease.begin(next.clone()), kept, "{next:?}");
+            assert_eq!(lease.begin(next), Kept::All);
+        }
+    }
+
+    #[test]
     fn inputs_are_held_by_their_keys() {
-        let mut lease = Lease::new("i01".into(), "base".into(), 0);
+        let mut lease = Lease::new("i01".into(), "base".into(), true, 0);
         lease.inputs.insert("k1".into());
         assert!(lease.holds(Some("k1")));
         assert!(!lease.holds(Some("k2")) && !lease.holds(None));

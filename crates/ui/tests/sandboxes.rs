@@ -16,7 +16,7 @@ wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen(inline_js = "
 export function install() {
-  const sandboxes = [{ id: 'i1', template: 'base', ends_at: Date.now() + 90000, paused: false, configuration: null, size: null }];
+  const sandboxes = [{ id: 'i1', template: 'base', ends_at: Date.now() + 90000, paused: false, maker: 'other', configuration: null, size: null }];
   globalThis.asked = [];
   const answers = {
     ListSandboxes: () => sandboxes,

@@ -26,6 +26,7 @@ pub mod scripting;
 pub mod storage;
 pub mod tabs;
 pub mod timer;
+pub mod turns;
 pub mod visibility;
 pub mod wrapping_key;
 pub mod xhr;

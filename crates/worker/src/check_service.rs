@@ -5,15 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use e2b::{CreateSandbox, Envd, EnvdError, ProcessStart, Sandbox, SandboxId};
-use messages::worker::{CheckService, Offer, SandboxReport, ServiceReport};
+use e2b::{CreateSandbox, E2bError, Envd, EnvdError, ProcessStart, Sandbox, SandboxId};
+use messages::worker::{CheckService, Found, Offer, SandboxReport, ServiceReport};
 use messages::{Problem, ProblemCode};
 use webext::fetch::Fetch;
 use webext::{clock, timer};
 
 use crate::account::Account;
 use crate::e2b_problem::problem;
-use crate::sandboxes::{APP, check_way, create_or_find};
+use crate::install;
+use crate::sandbox_marks as marks;
+use crate::sandboxes::check_way;
 
 /// Life of the sandbox, in seconds: it ends itself when nobody else does.
 const LIFE_S: u32 = 60;
@@ -36,21 +38,30 @@ pub(crate) async fn check(call: &CheckService) -> Result<ServiceReport, Problem>
 }
 
 async fn sandbox(account: &Account, template: &str) -> Result<SandboxReport, Problem> {
-    let mark = |name: &str, value: String| (name.to_owned(), value);
+    let marks = marks::of_check(&clock::unix_ms().to_string(), &install::id().await?);
     let wanted = CreateSandbox {
         template: template.to_owned(),
         life_seconds: LIFE_S,
-        metadata: BTreeMap::from([
-            mark(APP.0, APP.1.to_owned()),
-            mark("check", clock::unix_ms().to_string()),
-        ]),
+        metadata: marks.clone(),
         env_vars: BTreeMap::new(),
-        internet: true,
+        internet: false,
     };
+    let control = account.control();
     let began = clock::now_ms();
-    let made = create_or_find(&account.control(), &wanted).await?;
+    let (made, confined) = match control.create_once(&wanted, &marks).await {
+        // It may not know the field.
+        Err(E2bError::Refused { status: 400, .. }) => {
+            let wanted = CreateSandbox {
+                internet: true,
+                ..wanted
+            };
+            (control.create_once(&wanted, &marks).await, false)
+        }
+        made => (made, true),
+    };
+    let made = made.map_err(problem)?;
     let created_ms = since(began);
-    let tried = try_out(account, &made, created_ms).await;
+    let tried = try_out(account, &made, created_ms, confined).await;
     let ended = account.control().delete(&made.id).await;
     tried.map(|report| SandboxReport {
         left: ended.err().map(problem),
@@ -62,6 +73,7 @@ async fn try_out(
     account: &Account,
     made: &Sandbox,
     created_ms: u32,
+    confined: bool,
 ) -> Result<SandboxReport, Problem> {
     check_way(&account.endpoint, made).await?;
     let began = clock::now_ms();
@@ -72,7 +84,7 @@ async fn try_out(
         envd_version: made.envd_version.to_string(),
         other_domain: named.map(ToString::to_string),
         command,
-        offers: offers(account, made).await,
+        offers: offers(account, made, confined).await,
         left: None,
     })
 }
@@ -100,32 +112,42 @@ fn broken(error: &EnvdError) -> Problem {
     Problem::with(ProblemCode::SandboxBroken, error.to_string())
 }
 
-async fn offers(account: &Account, made: &Sandbox) -> Vec<(Offer, bool)> {
+async fn offers(account: &Account, made: &Sandbox, confined: bool) -> Vec<(Offer, Found)> {
     let control = account.control();
     let id: &SandboxId = &made.id;
-    let life = e2b::Life {
-        now: clock::unix_ms(),
-        ends_at: 0,
-    };
     let version = made.envd_version;
+    let extended = control.extend(id, LIFE_S, clock::unix_ms()).await;
+    let internet = match extended.as_ref().map(|read| read.internet) {
+        _ if !confined => Found::Absent,
+        Ok(Some(internet)) => known(!internet),
+        _ => Found::Untold,
+    };
     vec![
-        (Offer::SecuredAccess, made.access_token.is_some()),
+        (Offer::SecuredAccess, known(made.access_token.is_some())),
+        (Offer::Timeout, found(extended.map(Some))),
         (
-            Offer::Timeout,
-            control.extend(id, LIFE_S, life).await.is_ok(),
+            Offer::Connect,
+            found(control.connect(id, LIFE_S).await.map(Some)),
         ),
-        (Offer::Connect, control.connect(id, LIFE_S).await.is_ok()),
-        (
-            Offer::Metrics,
-            matches!(control.metrics(id).await, Ok(Some(_))),
-        ),
-        (
-            Offer::Templates,
-            matches!(control.templates().await, Ok(Some(_))),
-        ),
-        (Offer::RawUpload, version.has_raw_upload()),
-        (Offer::Compose, version.has_compose()),
+        (Offer::Metrics, found(control.metrics(id).await)),
+        (Offer::Templates, found(control.templates().await)),
+        (Offer::NoInternet, internet),
+        (Offer::RawUpload, known(version.has_raw_upload())),
+        (Offer::Compose, known(version.has_compose())),
     ]
+}
+
+fn known(there: bool) -> Found {
+    if there { Found::There } else { Found::Absent }
+}
+
+#[allow(clippy::needless_pass_by_value)] // reads better where it is called
+fn found<T>(answer: Result<Option<T>, E2bError>) -> Found {
+    match answer {
+        Ok(there) => known(there.is_some()),
+        Err(error) if error.is_no_such_call() => Found::Absent,
+        Err(_) => Found::Untold,
+    }
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a span in ms

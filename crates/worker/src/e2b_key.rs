@@ -72,7 +72,7 @@ async fn report(endpoint: &Endpoint, key: &ApiKey) -> Result<E2bKeyReport, Probl
         },
         Err(E2bError::InvalidKey) => E2bKeyState::Invalid,
         Err(E2bError::Blocked { .. }) => E2bKeyState::Blocked,
-        Err(error) => E2bKeyState::Unreachable(problem(error).detail.unwrap_or_default()),
+        Err(error) => E2bKeyState::Unknown(problem(error)),
     };
     Ok(E2bKeyReport {
         hint: hint(key),

@@ -15,7 +15,9 @@ pub(crate) fn problem(error: E2bError) -> Problem {
         E2bError::RateLimited { .. } => ProblemCode::RateLimited,
         E2bError::LifeTooLong { .. } => ProblemCode::SandboxLifeTooLong,
         E2bError::NotFound { .. } => ProblemCode::SandboxVanished,
-        E2bError::Busy { .. } | E2bError::Refused { .. } | E2bError::UnexpectedReply { .. } => {
+        E2bError::NoApi { .. } => ProblemCode::ApiMissing,
+        E2bError::NoCapacity { .. } | E2bError::Busy { .. } => ProblemCode::E2bBusy,
+        E2bError::Refused { .. } | E2bError::UnexpectedReply { .. } | E2bError::Unusable { .. } => {
             ProblemCode::E2bRefused
         }
     };

@@ -10,11 +10,13 @@ mod check_service;
 mod cloud_hosts;
 mod configuration;
 mod context;
+mod create_sandbox;
 mod e2b_key;
 mod e2b_problem;
 mod engine;
 mod export;
 mod input_file;
+mod install;
 mod jobs;
 mod keboola_problem;
 mod keboola_services;
@@ -24,6 +26,7 @@ mod plan_table;
 mod refused_token;
 mod run_facts;
 mod run_notes;
+mod sandbox_marks;
 mod sandboxes;
 mod saving;
 mod secrets;
@@ -104,7 +107,7 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::StartEngine(_) => reply(engine::start().await),
         C::EngineRuns(_) => reply(Ok(engine::runs().await)),
         C::PlanRun(call) => reply(watched(&call.configuration, plan_run::plan(&call)).await),
-        C::CreateSandbox(call) => reply(sandboxes::create(&call).await),
+        C::CreateSandbox(call) => reply(create_sandbox::create(&call).await),
         C::PauseSandbox(call) => reply(sandboxes::pause(&call).await),
         C::ConnectSandbox(call) => reply(sandboxes::connect(&call).await),
         C::ExtendSandbox(call) => reply(sandboxes::extend(&call).await),

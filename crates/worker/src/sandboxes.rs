@@ -1,17 +1,9 @@
-//! Sandboxes: creating them with our mark, listing, extending and ending them.
+//! Sandboxes: the way into them, listing, extending and ending them.
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::{Rc, Weak};
-
-use e2b::{
-    Control, CreateSandbox as Create, E2bError, Endpoint, Envd, EnvdError, Life, ListedSandbox,
-    Sandbox, SandboxId, Template,
-};
-use futures::lock::Mutex;
+use e2b::{Endpoint, Envd, EnvdError, ListedSandbox, Sandbox, SandboxId, Template};
 use messages::worker::{
-    ConnectSandbox, CreateSandbox, ExtendSandbox, PauseSandbox, SandboxAccess, SandboxView, Secret,
-    TemplateView, TerminateSandbox,
+    ConnectSandbox, ExtendSandbox, PauseSandbox, SandboxAccess, SandboxView, Secret, TemplateView,
+    TerminateSandbox,
 };
 use messages::{Problem, ProblemCode};
 use webext::clock;
@@ -20,107 +12,8 @@ use webext::permissions;
 
 use crate::account::Account;
 use crate::e2b_problem::problem;
-use crate::settings;
-
-/// Metadata that marks a sandbox as made by this extension.
-pub(crate) const APP: (&str, &str) = ("app", "keboola-e2b-writer");
-const CONFIGURATION: &str = "configuration";
-const RUN: &str = "run";
-const TEMPLATE: &str = "template";
-const VERSION: &str = "version";
-/// There when the sandbox was made without access to the internet.
-const NO_INTERNET: &str = "no-internet";
-
-/// Creates a sandbox for a run.
-pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Problem> {
-    let account = Account::load().await?;
-    let settings = settings::of(&call.configuration).await?;
-    let control = account.control();
-    let mark = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let mut metadata: BTreeMap<String, String> = [
-        mark(APP.0, APP.1),
-        mark(CONFIGURATION, &call.configuration.key()),
-        mark(RUN, &call.run),
-        // As the settings name it: an answer may tell the id instead.
-        mark(TEMPLATE, &settings.template),
-        mark(VERSION, env!("CARGO_PKG_VERSION")),
-    ]
-    .into();
-    if !settings.internet {
-        metadata.extend([mark(NO_INTERNET, "1")]);
-    }
-    let wanted = Create {
-        template: settings.template.clone(),
-        life_seconds: settings.life_seconds,
-        metadata,
-        // A run brings its own, so that one that was removed does not stay in a sandbox.
-        env_vars: BTreeMap::new(),
-        internet: settings.internet,
-    };
-    let asked_at = clock::unix_ms();
-    let creation = creation_of(&call.run);
-    let _one_at_a_time = creation.lock().await;
-    let made = match call.again {
-        true => control
-            .find_by_metadata(&wanted.metadata)
-            .await
-            .map_err(problem)?,
-        false => None,
-    };
-    let sandbox = match made {
-        Some(sandbox) => sandbox,
-        None => create_or_find(&control, &wanted).await?,
-    };
-    if let Err(unreachable) = check_way(&account.endpoint, &sandbox).await {
-        // Nobody could use it: ended now rather than when its life runs out.
-        let _ = control.delete(&sandbox.id).await;
-        return Err(unreachable);
-    }
-    let ends_at = asked_at + u64::from(settings.life_seconds) * 1_000;
-    Ok(access(
-        &account.endpoint,
-        &sandbox,
-        settings.template,
-        settings.internet,
-        ends_at,
-    ))
-}
-
-thread_local! {
-    /// Creations that may be under way, by their run. One whose engine ended meanwhile goes on, and
-    /// who asks again waits for it.
-    static CREATIONS: RefCell<BTreeMap<String, Weak<Mutex<()>>>> = RefCell::default();
-}
-
-fn creation_of(run: &str) -> Rc<Mutex<()>> {
-    CREATIONS.with_borrow_mut(|all| {
-        all.retain(|_, creation| creation.strong_count() > 0);
-        let known = all.get(run).and_then(Weak::upgrade);
-        known.unwrap_or_else(|| {
-            let fresh = Rc::new(Mutex::new(()));
-            all.insert(run.to_owned(), Rc::downgrade(&fresh));
-            fresh
-        })
-    })
-}
-
-/// Creates a sandbox whose marks no other one has. When the answer is lost, the sandbox may live all
-/// the same: it is looked for by its marks, as a second create could leave a billed one behind.
-pub(crate) async fn create_or_find(
-    control: &Control<'_, Fetch>,
-    wanted: &Create,
-) -> Result<Sandbox, Problem> {
-    match control.create(wanted).await {
-        Ok(sandbox) => Ok(sandbox),
-        Err(error @ (E2bError::TimedOut | E2bError::Unreachable(_))) => {
-            match control.find_by_metadata(&wanted.metadata).await {
-                Ok(Some(sandbox)) => Ok(sandbox),
-                Ok(None) | Err(_) => Err(problem(error)),
-            }
-        }
-        Err(error) => Err(problem(error)),
-    }
-}
+use crate::install;
+use crate::sandbox_marks as marks;
 
 /// Whether calls can go to the sandbox. The service may have named a domain of its own for it: that
 /// wins over the endpoint's, but the browser must allow it, and something must answer there.
@@ -128,6 +21,14 @@ pub(crate) async fn check_way(endpoint: &Endpoint, sandbox: &Sandbox) -> Result<
     let Some(named) = endpoint.disagrees_with(sandbox.domain.as_ref()) else {
         return Ok(());
     };
+    let told = || {
+        let own = endpoint.domain().map_or("none", e2b::Domain::as_str);
+        format!("The service says {named}; Settings say {own}.")
+    };
+    // What was accepted under Settings is plain http to another host, or to none but this computer.
+    if endpoint.is_in_clear_at(named) {
+        return Err(Problem::with(ProblemCode::DomainInClear, told()));
+    }
     let hosts = endpoint.sandbox_hosts(Some(named));
     if !permissions::contains(&[&hosts]).await {
         return Err(Problem::with(ProblemCode::PermissionNeeded, hosts));
@@ -139,29 +40,24 @@ pub(crate) async fn check_way(endpoint: &Endpoint, sandbox: &Sandbox) -> Result<
             | EnvdError::TimedOut
             | EnvdError::Dropped(_)
             | EnvdError::UnexpectedReply { .. },
-        ) => {
-            let own = endpoint.domain().map_or("none", e2b::Domain::as_str);
-            Err(Problem::with(
-                ProblemCode::DomainMismatch,
-                format!("The service says {named}; Settings say {own}."),
-            ))
-        }
+        ) => Err(Problem::with(ProblemCode::DomainMismatch, told())),
         _ => Ok(()),
     }
 }
 
-/// Moves the end of a life; never to an earlier time.
+/// Moves the end of a life, never to an earlier time, and tells what the service made of it.
 pub(crate) async fn extend(call: &ExtendSandbox) -> Result<u64, Problem> {
-    let life = Life {
-        now: clock::unix_ms(),
-        ends_at: call.ends_at,
-    };
-    Account::load()
-        .await?
-        .control()
-        .extend(&id(&call.id)?, call.seconds, life)
-        .await
-        .map_err(problem)
+    let account = Account::load().await?;
+    let now = clock::unix_ms();
+    let extended = account.control();
+    let extended = extended.extend(&id(&call.id)?, call.seconds, now).await;
+    let sandbox = extended.map_err(problem)?;
+    // A service that tells no end is believed to have done what it took.
+    let asked = now + u64::from(call.seconds) * 1_000;
+    Ok(by_our_clock(
+        sandbox.left_ms,
+        sandbox.ends_at.unwrap_or(asked),
+    ))
 }
 
 /// Puts a sandbox to sleep.
@@ -185,12 +81,15 @@ pub(crate) async fn connect(call: &ConnectSandbox) -> Result<SandboxAccess, Prob
         .map_err(problem)?;
     check_way(&account.endpoint, &sandbox).await?;
     // The answer of connect names the template by its id alone and no end; the list has both.
-    let listed = control.list().await.map_err(problem)?;
+    // It is awake already: without a list it is used all the same.
+    let listed = control.list().await.unwrap_or_default();
     let listed = listed.into_iter().find(|listed| listed.id == sandbox.id);
-    let marked = |listed: &ListedSandbox| listed.metadata.contains_key(NO_INTERNET);
-    let internet = !listed.as_ref().is_some_and(marked);
-    let (template, ends_at) = match listed.map(view) {
-        Some(view) => (view.template, view.ends_at),
+    let internet = listed.as_ref().is_none_or(marks::has_internet);
+    let (template, ends_at) = match listed {
+        Some(listed) => (
+            marks::template(&listed).to_owned(),
+            by_our_clock(listed.left_ms, listed.ends_at),
+        ),
         None => (sandbox.template.clone(), 0),
     };
     let ends_at = ends_at.max(asked_at + u64::from(call.seconds) * 1_000);
@@ -207,7 +106,8 @@ pub(crate) async fn connect(call: &ConnectSandbox) -> Result<SandboxAccess, Prob
 pub(crate) async fn list() -> Result<Vec<SandboxView>, Problem> {
     let account = Account::load().await?;
     let listed = account.control().list().await.map_err(problem)?;
-    Ok(listed.into_iter().map(view).collect())
+    let browser = install::id().await?;
+    Ok(listed.iter().map(|it| view(it, &browser)).collect())
 }
 
 /// The templates of the key.
@@ -231,7 +131,7 @@ pub(crate) async fn terminate(call: &TerminateSandbox) -> Result<(), Problem> {
         .map_err(problem)
 }
 
-fn access(
+pub(crate) fn access(
     endpoint: &Endpoint,
     sandbox: &Sandbox,
     template: String,
@@ -257,21 +157,12 @@ fn by_our_clock(left_ms: Option<u64>, told: u64) -> u64 {
     left_ms.map_or(told, |left| clock::unix_ms() + left)
 }
 
-fn view(sandbox: ListedSandbox) -> SandboxView {
-    let ours = sandbox.metadata.get(APP.0).map(String::as_str) == Some(APP.1);
+fn view(sandbox: &ListedSandbox, browser: &str) -> SandboxView {
     SandboxView {
-        configuration: sandbox
-            .metadata
-            .get(CONFIGURATION)
-            .filter(|_| ours)
-            .cloned(),
+        maker: marks::maker(sandbox, browser),
+        configuration: marks::configuration(sandbox).map(str::to_owned),
+        template: marks::template(sandbox).to_owned(),
         id: sandbox.id.to_string(),
-        template: sandbox
-            .metadata
-            .get(TEMPLATE)
-            .filter(|_| ours)
-            .cloned()
-            .unwrap_or(sandbox.template),
         ends_at: by_our_clock(sandbox.left_ms, sandbox.ends_at),
         paused: sandbox.paused,
         size: sandbox.size,

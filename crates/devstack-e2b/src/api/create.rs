@@ -76,7 +76,7 @@ async fn create(
         access_token: secure.then(|| AccessToken(random::hex(32))),
         auto_pause: new.auto_pause.unwrap_or(false),
         auto_resume: new.auto_resume.is_some_and(|resume| resume.enabled),
-        allow_internet_access: new.allow_internet_access.unwrap_or(true),
+        allow_internet_access: new.allow_internet_access.unwrap_or(true) || !service.confines(),
     };
     let sandbox = stack
         .create(traits, new.env_vars.unwrap_or_default(), life)
@@ -126,6 +126,11 @@ fn refuse_what_is_not_there(new: &NewSandbox) -> Result<(), ApiError> {
 /// Checks a life in seconds.
 pub(super) fn life(service: Service, seconds: i64) -> Result<Duration, ApiError> {
     let Life { least, most, .. } = service.life();
+    if service == Service::OpenKruise && !(least..=most).contains(&seconds) {
+        return Err(ApiError::bad(format!(
+            "timeout should between {least} and {most}"
+        )));
+    }
     if seconds > most {
         return Err(ApiError::bad(format!(
             "Timeout cannot be greater than {} hours",

@@ -27,6 +27,14 @@ impl ApiError {
         ApiError::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// The same words with status 500.
+    pub(super) fn into_fault(self) -> ApiError {
+        ApiError {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            ..self
+        }
+    }
+
     pub(super) fn no_sandbox(id: &str) -> ApiError {
         ApiError::new(
             StatusCode::NOT_FOUND,

@@ -11,6 +11,7 @@ use super::create::life;
 use super::error::ApiError;
 use super::{Stack, body, found, view};
 use crate::sandbox::State;
+use crate::service::Service;
 
 #[derive(Debug, Deserialize)]
 struct Timeout {
@@ -57,10 +58,12 @@ pub(super) async fn timeout(
     request: Request,
 ) -> Result<StatusCode, ApiError> {
     let Timeout { timeout } = body(request).await?;
-    let duration = if timeout <= 0 {
-        Duration::ZERO
-    } else {
-        life(stack.options.service, timeout)?
+    let service = stack.options.service;
+    let duration = match life(service, timeout) {
+        _ if timeout <= 0 && service == Service::E2b => Duration::ZERO,
+        // OpenKruise calls this a fault of its own.
+        Err(error) if service == Service::OpenKruise => return Err(error.into_fault()),
+        checked => checked?,
     };
     let sandbox = found(&stack, &id)?;
     if sandbox.life().state != State::Running {
@@ -68,8 +71,13 @@ pub(super) async fn timeout(
             "Sandbox \"{id}\" is not running"
         )));
     }
-    sandbox.end_in(duration, false);
+    sandbox.end_in(duration, most(&stack), false);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// How long a sandbox may live in all. E2B answers 204 to what would be longer, and cuts it.
+fn most(stack: &crate::E2b) -> Duration {
+    Duration::from_secs(stack.options.service.life().most.unsigned_abs())
 }
 
 /// Only extends.
@@ -84,7 +92,7 @@ pub(super) async fn refresh(
     if sandbox.life().state != State::Running {
         return Err(ApiError::no_sandbox(&id));
     }
-    sandbox.end_in(duration, true);
+    sandbox.end_in(duration, most(&stack), true);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -114,7 +122,7 @@ fn connect(stack: &crate::E2b, id: &str, timeout: i64) -> Result<Response, ApiEr
     let status = if sandbox.resume(duration) {
         StatusCode::CREATED
     } else {
-        sandbox.end_in(duration, true);
+        sandbox.end_in(duration, most(stack), true);
         StatusCode::OK
     };
     Ok((status, axum::Json(view::connection(stack, &sandbox))).into_response())

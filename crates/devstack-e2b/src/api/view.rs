@@ -70,11 +70,13 @@ pub(super) fn item(stack: &E2b, sandbox: &Sandbox) -> Value {
 pub(super) fn detail(stack: &E2b, sandbox: &Sandbox) -> Value {
     let mut view = item(stack, sandbox);
     insert(&mut view, "domain", domain(stack));
-    insert(
-        &mut view,
-        "allowInternetAccess",
-        sandbox.traits.allow_internet_access,
-    );
+    if stack.options.service.confines() {
+        insert(
+            &mut view,
+            "allowInternetAccess",
+            sandbox.traits.allow_internet_access,
+        );
+    }
     let on_timeout = if sandbox.traits.auto_pause {
         "pause"
     } else {

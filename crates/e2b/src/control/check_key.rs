@@ -18,11 +18,12 @@ impl<H: Http> Control<'_, H> {
     /// for filters.
     ///
     /// # Errors
-    /// [`E2bError::InvalidKey`] and [`E2bError::Blocked`] are about the key, all others are not.
+    /// [`E2bError::InvalidKey`] and [`E2bError::Blocked`] are about the key, all others are not;
+    /// [`E2bError::NoApi`] when the address is no API's.
     pub async fn check_key(&self) -> Result<KeyCheck, E2bError> {
         let reply = self.call(Method::GET, "/v2/sandboxes?limit=1").await?;
         if !reply.status().is_success() {
-            return Err(E2bError::of_reply(&reply));
+            return Err(E2bError::of_collection(&reply));
         }
         // A portal's page with status 200 must not make a key valid.
         parse::<Vec<serde_json::Value>>(&reply)?;
@@ -61,6 +62,7 @@ mod tests {
             .reply(401, r#"{"code":401,"message":"Invalid API key"}"#)
             .reply(403, r#"{"code":403,"message":"Team is blocked"}"#)
             .reply(200, "<html>Welcome to the hotel</html>")
+            .reply(404, "404 page not found")
             .fail(HttpError::Unreachable("dns".into()));
         let mut errors = Vec::new();
         while script.left() > 0 {
@@ -78,6 +80,12 @@ mod tests {
             "{:?}",
             errors[2]
         );
-        assert_eq!(errors[3], E2bError::Unreachable("dns".into()));
+        assert_eq!(
+            errors[3],
+            E2bError::NoApi {
+                message: "404 page not found".into()
+            }
+        );
+        assert_eq!(errors[4], E2bError::Unreachable("dns".into()));
     }
 }

@@ -7,6 +7,7 @@ use http::Method;
 use serde_json::json;
 use transport::Http;
 
+use super::sandbox::read_id;
 use super::{Control, Sandbox};
 use crate::E2bError;
 
@@ -42,11 +43,12 @@ impl fmt::Debug for CreateSandbox {
 impl<H: Http> Control<'_, H> {
     /// Creates a sandbox by `POST /sandboxes`, which every known service has (reference/e2b.md §2.3).
     ///
-    /// After [`E2bError::TimedOut`] or [`E2bError::Unreachable`] it may exist all the same: look with
-    /// [`Control::find_by_metadata`] before another create, or a billed sandbox is left behind.
+    /// After an error that [is open](E2bError::is_open) it may exist all the same, see
+    /// [`Control::create_once`].
     ///
     /// # Errors
-    /// See [`E2bError`].
+    /// [`E2bError::Unusable`] for an answer that would lead astray: that sandbox was ended. See
+    /// [`E2bError`].
     pub async fn create(&self, wanted: &CreateSandbox) -> Result<Sandbox, E2bError> {
         let mut body = json!({
             "templateID": wanted.template,
@@ -63,7 +65,14 @@ impl<H: Http> Control<'_, H> {
         if !reply.status().is_success() {
             return Err(E2bError::of_create(&reply));
         }
-        Sandbox::read(&reply)
+        match (Sandbox::read(&reply), read_id(&reply)) {
+            // Nobody may be led there, so nobody would end it.
+            (Err(E2bError::UnexpectedReply { what }), Some(id)) => {
+                let _ = self.delete(&id).await;
+                Err(E2bError::Unusable { what })
+            }
+            (read, _) => read,
+        }
     }
 }
 
@@ -136,10 +145,18 @@ mod tests {
     }
 
     #[test]
+    fn a_sandbox_that_nobody_may_be_led_to_is_ended() {
+        let answer = r#"{"sandboxID":"i01","templateID":"t","envdVersion":"0.9.1","domain":"thief.test/x?"}"#;
+        let script = Script::new().reply(201, answer).reply(204, "");
+        let error = with(&script, async |control| control.create(&wanted()).await).unwrap_err();
+        assert!(matches!(error, E2bError::Unusable { .. }), "{error}");
+        assert!(script.written()[1].starts_with("DELETE https://api.e2b.app/sandboxes/i01\n"));
+    }
+
+    #[test]
     fn an_answer_that_would_lead_astray_is_refused() {
         for answer in [
             r#"{"sandboxID":"a/../b","templateID":"t","envdVersion":"0.9.1"}"#,
-            r#"{"sandboxID":"i01","templateID":"t","envdVersion":"0.9.1","domain":"thief.test/x?"}"#,
             r#"{"templateID":"t"}"#,
             "[]",
             "<html></html>",

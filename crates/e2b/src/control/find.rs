@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use transport::Http;
 
-use super::{Control, Sandbox};
+use super::{Control, ListedSandbox, Sandbox};
 use crate::E2bError;
 
 impl<H: Http> Control<'_, H> {
-    /// The newest running sandbox that has all of `metadata`, read in full; `None` when there is none
+    /// The newest running sandbox that has all of `metadata`, read in full, and as listed with all of
+    /// its marks; `None` when there is none
     /// (yet: a create may still be under way on the other side).
     ///
     /// # Errors
@@ -16,14 +17,14 @@ impl<H: Http> Control<'_, H> {
     pub async fn find_by_metadata(
         &self,
         metadata: &BTreeMap<String, String>,
-    ) -> Result<Option<Sandbox>, E2bError> {
+    ) -> Result<Option<(Sandbox, ListedSandbox)>, E2bError> {
         let found = self.list_with(metadata).await?;
         let running = found.into_iter().filter(|sandbox| !sandbox.paused);
         let Some(newest) = running.max_by_key(|sandbox| sandbox.started_at) else {
             return Ok(None);
         };
         match self.get(&newest.id).await {
-            Ok(sandbox) => Ok(Some(sandbox)),
+            Ok(sandbox) => Ok(Some((sandbox, newest))),
             Err(E2bError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -57,7 +58,9 @@ mod tests {
             control.find_by_metadata(&run).await
         })
         .unwrap();
-        assert_eq!(found.unwrap().id.as_str(), "new");
+        let (sandbox, listed) = found.unwrap();
+        assert_eq!(sandbox.id.as_str(), "new");
+        assert_eq!(listed.metadata["run"], "7");
     }
 
     #[test]

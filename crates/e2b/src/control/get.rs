@@ -29,13 +29,14 @@ mod tests {
 
     #[test]
     fn a_sandbox_is_read_with_its_end() {
-        let answer = r#"{"sandboxID":"i01","templateID":"t","envdVersion":"0.6.13","envdAccessToken":"tok","endAt":"2026-11-22T16:03:00Z","state":"running"}"#;
+        let answer = r#"{"sandboxID":"i01","templateID":"t","envdVersion":"0.6.13","envdAccessToken":"tok","endAt":"2026-11-22T16:03:00Z","state":"running","allowInternetAccess":false}"#;
         let script = Script::new()
             .reply(200, answer)
             .reply(404, r#"{"message":"gone"}"#);
         let id = SandboxId::parse("i01").unwrap();
         let sandbox = with(&script, async |control| control.get(&id).await).unwrap();
         assert_eq!(sandbox.ends_at, Some(1_795_363_380_000));
+        assert_eq!(sandbox.internet, Some(false));
         let error = with(&script, async |control| control.get(&id).await).unwrap_err();
         assert_eq!(
             error,

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use http::Method;
+use bytes::Bytes;
+use http::{Method, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use transport::Http;
@@ -58,10 +59,9 @@ impl<H: Http> Control<'_, H> {
             let path = page(metadata, next.as_deref());
             let reply = self.call(Method::GET, &path).await?;
             if !reply.status().is_success() {
-                return Err(E2bError::of_reply(&reply));
+                return Err(E2bError::of_collection(&reply));
             }
-            let items: Vec<Wire> = parse(&reply)?;
-            found.extend(items.into_iter().map(|item| {
+            found.extend(read(&reply)?.into_iter().map(|item| {
                 let mut sandbox = ListedSandbox::from(item);
                 sandbox.left_ms = time::left_ms(reply.headers(), sandbox.ends_at);
                 sandbox
@@ -100,25 +100,47 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// The server undoes one escape for the query, one for the filter as a whole, and one for each key
-/// and value (reference/e2b.md §2.4); so those are escaped twice before the filter is.
+/// E2B undoes two escapes of a key or value within the filter (reference/e2b.md §2.4), OpenKruise
+/// one. So only marks that need none go into it; who asked looks at the others.
 fn page(metadata: &BTreeMap<String, String>, next: Option<&str>) -> String {
     let mut path = "/v2/sandboxes?limit=100".to_owned();
-    if !metadata.is_empty() {
-        let encode = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
-        let twice = |text: &str| encode(&encode(text));
-        let form: Vec<String> = metadata
-            .iter()
-            .map(|(key, value)| format!("{}={}", twice(key), twice(value)))
-            .collect();
+    let is_plain = |text: &str| utf8_percent_encode(text, ENCODED).to_string() == text;
+    let plain =
+        |(key, value): &(&String, &String)| is_plain(key) && is_plain(value) && !value.is_empty();
+    let form: Vec<String> = metadata
+        .iter()
+        .filter(plain)
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    if !form.is_empty() {
         path.push_str("&metadata=");
-        path.push_str(&encode(&form.join("&")));
+        path.extend(utf8_percent_encode(&form.join("&"), ENCODED));
     }
     if let Some(next) = next {
         path.push_str("&nextToken=");
         path.extend(utf8_percent_encode(next, ENCODED));
     }
     path
+}
+
+/// The items of a page. One that is odd, which another client may have made, does not hide the others.
+fn read(reply: &Response<Bytes>) -> Result<Vec<Wire>, E2bError> {
+    let items: Vec<serde_json::Value> = parse(reply)?;
+    let mut odd = None;
+    let read: Vec<Wire> = items
+        .into_iter()
+        .filter_map(|item| {
+            serde_json::from_value(item)
+                .map_err(|error| odd = Some(error))
+                .ok()
+        })
+        .collect();
+    match odd {
+        Some(error) if read.is_empty() => Err(E2bError::UnexpectedReply {
+            what: format!("a list of something else ({error})"),
+        }),
+        _ => Ok(read),
+    }
 }
 
 #[derive(Deserialize)]
@@ -137,7 +159,7 @@ struct Wire {
     #[serde(default)]
     state: Option<String>,
     #[serde(default)]
-    metadata: Option<BTreeMap<String, String>>,
+    metadata: Option<BTreeMap<String, Option<String>>>,
     #[serde(default)]
     cpu_count: Option<u32>,
     #[serde(rename = "memoryMB", default)]
@@ -157,7 +179,9 @@ impl From<Wire> for ListedSandbox {
             ends_at: ms(wire.end_at),
             left_ms: None,
             paused: wire.state.as_deref() == Some("paused"),
-            metadata: wire.metadata.unwrap_or_default(),
+            metadata: (wire.metadata.into_iter().flatten())
+                .filter_map(|(key, value)| Some((key, value?)))
+                .collect(),
             size: wire.cpu_count.zip(wire.memory_mb),
         }
     }
@@ -210,16 +234,25 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_is_escaped_as_the_server_undoes_it_and_checked_again() {
+    fn a_filter_names_the_marks_that_need_no_escape_and_all_are_checked() {
         let all = format!("[{},{}]", item("i01", "a b&c"), item("i02", "2"));
-        let script = Script::new().reply(200, all);
-        let wanted = [("run".to_owned(), "a b&c".to_owned())].into();
-        let list = with(&script, async |control| control.list_with(&wanted).await).unwrap();
-        assert_eq!(list.len(), 1);
-        assert_eq!(list[0].id.as_str(), "i01");
+        let script = Script::new().reply(200, all.clone()).reply(200, all);
+        let mark = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        for (wanted, query, found) in [
+            (mark("run", "a b&c"), "limit=100", "i01"),
+            (mark("run", "2"), "limit=100&metadata=run%3D2", "i02"),
+        ] {
+            let wanted = [wanted].into();
+            let list = with(&script, async |control| control.list_with(&wanted).await).unwrap();
+            let ids: Vec<_> = list.iter().map(|sandbox| sandbox.id.as_str()).collect();
+            assert_eq!(ids, [found]);
+            let requests = script.requests();
+            assert_eq!(requests[requests.len() - 1].uri().query(), Some(query));
+        }
+        let both = [mark("configuration", "host/1"), mark("run", "7")].into();
         assert_eq!(
-            script.requests()[0].uri().query(),
-            Some("limit=100&metadata=run%3Da%252520b%252526c")
+            page(&both, None),
+            "/v2/sandboxes?limit=100&metadata=run%3D7"
         );
     }
 
@@ -232,6 +265,19 @@ mod tests {
         let error = with(&script, async |control| control.list().await).unwrap_err();
         assert!(matches!(error, E2bError::UnexpectedReply { .. }));
         assert_eq!(script.left(), 1);
+    }
+
+    #[test]
+    fn an_odd_sandbox_does_not_hide_the_others() {
+        let odd = r#"[{"sandboxID":"a/../b"},{"sandboxID":"i01","metadata":{"a":"1","b":null}},7]"#;
+        let script = Script::new()
+            .reply(200, odd)
+            .reply(200, r#"[{"id":"other"}]"#);
+        let list = with(&script, async |control| control.list().await).unwrap();
+        assert_eq!(list.len(), 1);
+        assert_eq!(list[0].metadata, [("a".to_owned(), "1".to_owned())].into());
+        let error = with(&script, async |control| control.list().await).unwrap_err();
+        assert!(matches!(error, E2bError::UnexpectedReply { .. }));
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Sandbox {
     pub access_token: Option<EnvdToken>,
     /// End of its life in milliseconds since 1970, by the service's clock. A create does not answer it.
     pub ends_at: Option<u64>,
+    /// Whether it may reach the internet, when the service says so.
+    pub internet: Option<bool>,
     /// Life that was left when the service answered, in milliseconds, when both are told.
     pub left_ms: Option<u64>,
 }
@@ -61,10 +63,22 @@ impl Sandbox {
             domain,
             envd_version: EnvdVersion::read(&wire.envd_version),
             access_token,
+            internet: wire.allow_internet_access,
             left_ms: ends_at.and_then(|end| time::left_ms(reply.headers(), end)),
             ends_at,
         })
     }
+}
+
+/// The id in an answer of which nothing else may be believed.
+pub(super) fn read_id(reply: &Response<Bytes>) -> Option<SandboxId> {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(rename = "sandboxID")]
+        id: SandboxId,
+    }
+    let named: Named = serde_json::from_slice(reply.body()).ok()?;
+    Some(named.id)
 }
 
 fn unexpected(error: impl std::fmt::Display) -> E2bError {
@@ -88,4 +102,6 @@ struct Wire {
     domain: Option<String>,
     #[serde(default)]
     end_at: Option<String>,
+    #[serde(default)]
+    allow_internet_access: Option<bool>,
 }

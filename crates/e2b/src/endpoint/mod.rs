@@ -184,11 +184,13 @@ impl Endpoint {
     /// Whether the key or a sandbox's token would cross a network unencrypted.
     #[must_use]
     pub fn is_in_clear(&self) -> bool {
-        self.hosts().iter().any(|pattern| {
-            let host = pattern.strip_prefix("http://");
-            let host = host.map(|host| host.trim_end_matches("/*"));
-            host.is_some_and(|host| !matches!(host, "localhost" | "127.0.0.1" | "[::1]"))
-        })
+        self.hosts().iter().any(|pattern| is_in_clear(pattern))
+    }
+
+    /// The same of what goes to sandboxes at a domain that the service named.
+    #[must_use]
+    pub fn is_in_clear_at(&self, named: &Domain) -> bool {
+        is_in_clear(&self.sandbox_hosts(Some(named)))
     }
 
     fn api_pattern(&self) -> String {
@@ -210,6 +212,13 @@ fn covers(wide: &str, narrow: &str) -> bool {
         return false;
     };
     host == base || host.ends_with(&format!(".{base}"))
+}
+
+/// Whether hosts of this pattern are spoken to by plain http, and are not this computer.
+fn is_in_clear(pattern: &str) -> bool {
+    let host = pattern.strip_prefix("http://");
+    let host = host.map(|host| host.trim_end_matches("/*"));
+    host.is_some_and(|host| !matches!(host, "localhost" | "127.0.0.1" | "[::1]"))
 }
 
 #[cfg(test)]
@@ -415,6 +424,17 @@ mod tests {
                 "{profile:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_domain_of_the_service_may_lie_beyond_this_computer() {
+        let named = |text: &str| Domain::parse(text).unwrap();
+        let local = Endpoint::of(&path("localhost:7788", true)).unwrap();
+        assert!(!local.is_in_clear());
+        assert!(local.is_in_clear_at(&named("agents.test")));
+        assert!(!local.is_in_clear_at(&named("127.0.0.1:7788")));
+        let encrypted = Endpoint::of(&path("localhost:7788", false)).unwrap();
+        assert!(!encrypted.is_in_clear_at(&named("agents.test")));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! A sandbox of an earlier run gets the runner started while the configuration is still being
 //! read: the runner waits for its plan, and the person waits for neither. Such a sandbox may turn
 //! out to be gone; the run then starts over in a new one, before anything of the script was seen.
-//! A sandbox that is being created always becomes the configuration's lease, also when the run ends
-//! meanwhile: none is left behind unknown.
+//! A sandbox that is being created becomes the configuration's lease, also when the run ends meanwhile,
+//! or is ended when it was for this run only: none is left behind unknown.
 
 use std::pin::pin;
 use std::rc::Rc;
@@ -14,7 +14,8 @@ use futures::channel::oneshot;
 use futures::future::{Either, join, select};
 use messages::engine::{LogLine, LogStream, RunOf, Step};
 use messages::worker::{
-    CreateSandbox, ForgetRun, NoteRun, PlanRun, PlannedRun, RunNote, RunPlace, TerminateSandbox,
+    CreateSandbox, ForgetRun, NoteRun, PlanRun, PlannedRun, RunNote, RunPlace, Settings,
+    TerminateSandbox,
 };
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
@@ -49,13 +50,22 @@ pub(crate) async fn run(engine: &Rc<Engine>, run: &Rc<Run>) {
 /// Tells how it ended.
 pub(super) async fn conclude(engine: &Rc<Engine>, run: &Rc<Run>, ended: Result<Outcome, Problem>) {
     let report = Report { engine, run };
-    match ended {
+    let (exit, problem) = match ended {
         Ok(outcome) => {
             let problem = outcome.problem();
-            report.end(outcome.exit, problem);
+            (outcome.exit, problem)
         }
-        Err(problem) => report.end(Exit::default(), Some(problem)),
+        Err(problem) => (Exit::default(), Some(problem)),
+    };
+    // Whether its packages were all there is known only of one that got to its script.
+    if problem
+        .as_ref()
+        .is_some_and(|it| it.code != ProblemCode::ScriptFailed)
+        && let Some(lease) = engine.live_lease(&run.configuration.key())
+    {
+        lease.distrust_packages();
     }
+    report.end(exit, problem);
     let forget = ForgetRun {
         run: run.id().to_owned(),
     };
@@ -120,7 +130,15 @@ pub(super) async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome,
                 ended => return ended,
             }
         } else {
-            end(engine, &lease);
+            if let Ok(started) = started {
+                started.abandon(&lease);
+            }
+            // What is for one run only leaves the kept one as it is.
+            if planned.settings.reuse && set_aside(engine, &run.configuration.key(), &lease) {
+                let words = "The sandbox of before does not fit the settings any more. It holds files or a \
+                             terminal of yours, so it goes on until its life ends.";
+                Log::tell(engine, run, vec![note(words.to_owned())]);
+            }
         }
     }
     in_new_sandbox(engine, run, &planned).await
@@ -177,7 +195,7 @@ async fn in_new_sandbox(
     if inputs.count() > 0 {
         report.begin(Step::Inputs, "");
     }
-    let created = create(engine, run);
+    let created = create(engine, run, &planned.settings);
     let created = async {
         created
             .await
@@ -206,7 +224,7 @@ async fn in_new_sandbox(
 }
 
 /// Ends a sandbox that will not be used again: now rather than when its life runs out.
-pub(crate) fn end(engine: &Engine, lease: &Lease) {
+pub(super) fn end(engine: &Engine, lease: &Lease) {
     engine.forget_sandbox(&lease.access.id);
     let terminate = TerminateSandbox {
         id: lease.access.id.clone(),
@@ -214,11 +232,41 @@ pub(crate) fn end(engine: &Engine, lease: &Lease) {
     spawn_local(async move { drop(call(&terminate).await) });
 }
 
-/// Creates a sandbox. It becomes the configuration's lease whatever happens to the run meanwhile.
-fn create(engine: &Rc<Engine>, run: &Rc<Run>) -> oneshot::Receiver<Result<Rc<Lease>, Problem>> {
+/// Parts with a kept sandbox that does not fit the settings any more. It is ended, unless it holds
+/// what nobody has a copy of: then it goes on without an owner, and is offered as such. Answers
+/// whether it does.
+pub(crate) fn set_aside(engine: &Engine, configuration: &str, lease: &Lease) -> bool {
+    let is_held = engine.holds_own(configuration, &lease.access.id);
+    if is_held {
+        engine.leases.borrow_mut().remove(configuration);
+    } else {
+        end(engine, lease);
+    }
+    is_held
+}
+
+/// Creates a sandbox, or takes the one that was made meanwhile for an upload. It becomes the
+/// configuration's lease whatever happens to the run meanwhile; one that is for this run only is
+/// ended when the run does not wait for it any more.
+fn create(
+    engine: &Rc<Engine>,
+    run: &Rc<Run>,
+    settings: &Settings,
+) -> oneshot::Receiver<Result<Rc<Lease>, Problem>> {
     let (sender, receiver) = oneshot::channel();
-    let (engine, run) = (engine.clone(), run.clone());
+    let (engine, run, settings) = (engine.clone(), run.clone(), settings.clone());
     spawn_local(async move {
+        let key = run.configuration.key();
+        let turn = engine.creations.of(&key);
+        let _one_at_a_time = turn.lock().await;
+        let known = engine.live_lease(&key);
+        if let Some(lease) = &known
+            && settings.reuse
+            && lease.serves(&settings)
+        {
+            let _ = sender.send(Ok(lease.clone()));
+            return;
+        }
         let request = CreateSandbox {
             configuration: run.configuration.clone(),
             run: run.id().to_owned(),
@@ -227,14 +275,17 @@ fn create(engine: &Rc<Engine>, run: &Rc<Run>) -> oneshot::Receiver<Result<Rc<Lea
         let lease = call(&request)
             .await
             .map(|access| Rc::new(Lease::created(access)));
-        if let Ok(lease) = &lease {
-            engine
-                .leases
-                .borrow_mut()
-                .insert(run.configuration.key(), lease.clone());
+        if let Ok(lease) = &lease
+            && (settings.reuse || known.is_none())
+        {
+            engine.leases.borrow_mut().insert(key, lease.clone());
         }
         // The run may have ended; then nobody waits.
-        let _ = sender.send(lease);
+        if let Err(Ok(lease)) = sender.send(lease)
+            && !settings.reuse
+        {
+            end(&engine, &lease);
+        }
     });
     receiver
 }

@@ -21,7 +21,7 @@ use super::attempt::{note_down, unless_stopped};
 use super::begin::begin;
 use super::follow::follow;
 use super::inputs::Inputs;
-use super::keep_alive::keep_alive;
+use super::keep_alive::keep_run_alive;
 use super::outcome::Outcome;
 use super::report::Report;
 use super::runner::{self, Bundle};
@@ -122,7 +122,7 @@ pub(crate) async fn in_sandbox(
             .await
             .map_err(|error| problems::envd(&error))?;
     }
-    report.done(Step::Sandbox, lease.words());
+    report.done(Step::Sandbox, lease.begin(planned));
 
     let lost_input = RefCell::new(None);
     let feeding = async {
@@ -164,7 +164,7 @@ pub(super) async fn attend(
     };
     let beside = join(
         feeding,
-        keep_alive(engine, lease, planned.settings.life_seconds),
+        keep_run_alive(engine, run, lease, planned.settings.life_seconds),
     );
     let stopping = pin!(stop(&envd, run, group));
     let followed = pin!(follow(engine, run, lease, group, events));

@@ -1,11 +1,15 @@
 //! A sandbox does not end while something goes on in it: its life is moved on in time.
 
+use std::rc::Rc;
+
 use messages::engine::SandboxExtended;
 use messages::worker::ExtendSandbox;
+use messages::{Problem, ProblemCode};
 use webext::calls::call;
 use webext::{clock, timer};
 
-use super::Lease;
+use super::attempt::note;
+use super::{Lease, Log, Run};
 use crate::state::Engine;
 
 /// How often the life is looked at, in milliseconds.
@@ -17,26 +21,65 @@ const LEAST_SECONDS: u32 = 180;
 
 /// Runs until it is dropped with what goes on. Several may care for the same sandbox.
 pub(crate) async fn keep_alive(engine: &Engine, lease: &Lease, life_seconds: u32) {
+    care(engine, lease, life_seconds, |_| {}).await;
+}
+
+/// The same for a run, whose log tells once that its sandbox may end before it.
+pub(super) async fn keep_run_alive(
+    engine: &Rc<Engine>,
+    run: &Rc<Run>,
+    lease: &Lease,
+    life_seconds: u32,
+) {
+    let mut told = false;
+    care(engine, lease, life_seconds, |problem| {
+        if !std::mem::replace(&mut told, true) {
+            let left_s = lease.ends_at().saturating_sub(clock::unix_ms()) / 1_000;
+            let detail = problem.detail.as_deref().unwrap_or_default();
+            let words = format!(
+                "The sandbox's life could not be moved on; it ends in {left_s} s, and the run with it. {} {detail}",
+                problem.code.what(),
+            );
+            Log::tell(engine, run, vec![note(words.trim_end().to_owned())]);
+        }
+    })
+    .await;
+}
+
+async fn care(engine: &Engine, lease: &Lease, life_seconds: u32, mut failed: impl FnMut(Problem)) {
     loop {
         // What is over sooner moves nothing on: a short life was somebody's wish.
         timer::sleep_ms(LOOK_MS).await;
-        let ends_at = lease.ends_at();
-        if ends_at > clock::unix_ms() + LOW_MS || !lease.begin_extending() {
+        let now = clock::unix_ms();
+        if lease.ends_at() > now + LOW_MS || !lease.begin_extending() {
             continue;
         }
         let extend = ExtendSandbox {
             id: lease.access.id.clone(),
             seconds: life_seconds.max(LEAST_SECONDS),
-            ends_at,
         };
-        // A plan's limit may refuse; it then goes on until the life ends and says so.
         let extended = call(&extend).await;
         lease.end_extending();
-        if let Ok(ends_at) = extended {
-            engine.sandbox_extended(&SandboxExtended {
-                id: lease.access.id.clone(),
-                ends_at,
-            });
+        match extended {
+            Ok(ends_at) => {
+                engine.sandbox_extended(&SandboxExtended {
+                    id: lease.access.id.clone(),
+                    ends_at,
+                });
+                if extend.was_cut(now, ends_at) {
+                    failed(ProblemCode::SandboxLifeTooLong.into());
+                }
+            }
+            // What passes is tried again at the next look; the log then tells of nothing that hurts.
+            Err(problem) if passes(&problem) && lease.ends_at() > now + u64::from(2 * LOOK_MS) => {}
+            Err(problem) => failed(problem),
         }
     }
+}
+
+fn passes(problem: &Problem) -> bool {
+    matches!(
+        problem.code,
+        ProblemCode::E2bUnreachable | ProblemCode::E2bBusy | ProblemCode::RateLimited
+    )
 }

@@ -4,14 +4,18 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use e2b::{Envd, EnvdAccess, EnvdToken, EnvdVersion, SandboxId};
-use messages::worker::{PlannedTable, RunInput, SandboxAccess, Settings};
+use messages::worker::{PlannedRun, PlannedTable, RunInput, SandboxAccess, Settings};
 use messages::{Problem, ProblemCode};
-use runtime::sandbox::{Lease as Known, Needs};
+use runtime::sandbox::{Kept, Lease as Known, Needs, Work};
 use webext::clock;
 use webext::fetch::Fetch;
 
 /// Life that must be left for a sandbox to be used again, in milliseconds.
 const LEAST_LIFE_MS: u64 = 30_000;
+
+/// How long it is believed to fit the settings without another look, in milliseconds: many files come
+/// together.
+const FITTED_MS: f64 = 2_000.0;
 
 /// A sandbox that later runs of its configuration may use again.
 pub(crate) struct Lease {
@@ -25,6 +29,8 @@ pub(crate) struct Lease {
     used: Cell<bool>,
     /// Whether its life is being moved on.
     extending: Cell<bool>,
+    /// When it was last held against the settings, in milliseconds of the engine's clock.
+    fitted_at: Cell<f64>,
 }
 
 impl Lease {
@@ -32,18 +38,22 @@ impl Lease {
     pub(crate) fn found(access: SandboxAccess) -> Self {
         let lease = Self::created(access);
         lease.used.set(true);
+        // It was made under whatever settings there were.
+        lease.fitted_at.set(f64::NEG_INFINITY);
         lease
     }
 
     /// A sandbox that was just created.
     pub(crate) fn created(access: SandboxAccess) -> Self {
-        let known = Known::new(access.id.clone(), access.template.clone(), access.ends_at);
+        let (id, template) = (access.id.clone(), access.template.clone());
+        let known = Known::new(id, template, access.internet, access.ends_at);
         Self {
             access,
             known: RefCell::new(known),
             files: RefCell::default(),
             used: Cell::new(false),
             extending: Cell::new(false),
+            fitted_at: Cell::new(clock::now_ms()),
         }
     }
 
@@ -51,6 +61,7 @@ impl Lease {
     pub(crate) fn lives(&self) -> bool {
         let needs = Needs {
             template: &self.access.template,
+            internet: self.access.internet,
             life_ms: LEAST_LIFE_MS,
         };
         self.known
@@ -63,10 +74,23 @@ impl Lease {
     pub(crate) fn serves(&self, settings: &Settings) -> bool {
         let needs = Needs {
             template: &settings.template,
+            internet: settings.internet,
             life_ms: LEAST_LIFE_MS,
         };
-        let fits = self.known.borrow().can_reuse(clock::unix_ms(), needs);
-        fits.is_ok() && self.access.internet == settings.internet
+        self.known
+            .borrow()
+            .can_reuse(clock::unix_ms(), needs)
+            .is_ok()
+    }
+
+    /// Whether it was held against the settings a moment ago.
+    pub(crate) fn fitted_lately(&self) -> bool {
+        clock::now_ms() - self.fitted_at.get() < FITTED_MS
+    }
+
+    /// It fits the settings as they are now.
+    pub(crate) fn fits_now(&self) {
+        self.fitted_at.set(clock::now_ms());
     }
 
     /// End of its life, in milliseconds since 1970.
@@ -99,14 +123,21 @@ impl Lease {
         self.known.borrow_mut().runner = Some(hash.to_owned());
     }
 
-    /// A few words for the step, the first time "new".
-    pub(crate) fn words(&self) -> String {
+    /// A run begins in it: a few words for the step, the first time "new".
+    pub(crate) fn begin(&self, planned: &PlannedRun) -> String {
+        let work = Work::of(&planned.venv, &planned.packages, &planned.code);
+        let kept = match self.known.borrow_mut().begin(work) {
+            Kept::Unknown => "",
+            Kept::Nothing => ", packages from the beginning",
+            Kept::SomePackages => ", packages are added",
+            Kept::Packages | Kept::All => ", with its packages",
+        };
         let age = if self.used.replace(true) {
             "reused"
         } else {
             "new"
         };
-        format!("{age}, template {}", self.access.template)
+        format!("{age}, template {}{kept}", self.access.template)
     }
 
     /// An input is in its cache.
@@ -117,6 +148,11 @@ impl Lease {
     /// The cache turned out to lack something: nothing is believed of it any more.
     pub(crate) fn distrust_cache(&self) {
         self.known.borrow_mut().inputs.clear();
+    }
+
+    /// What the last run left is not known.
+    pub(crate) fn distrust_packages(&self) {
+        self.known.borrow_mut().last = None;
     }
 
     /// The place and manifest of a file that may be in the cache.

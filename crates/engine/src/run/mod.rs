@@ -34,7 +34,7 @@ use crate::problems::new_id;
 use crate::state::Engine;
 
 pub(crate) use ahead::{Ahead, prepare};
-pub(crate) use attempt::end;
+pub(crate) use attempt::set_aside;
 pub(crate) use keep_alive::keep_alive;
 pub(crate) use lease::Lease;
 pub(crate) use log::Log;

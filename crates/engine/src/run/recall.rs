@@ -131,7 +131,7 @@ async fn join(
         .borrow_mut()
         .insert(note.configuration.key(), lease.clone());
     run.in_sandbox(&lease);
-    report.done(Step::Sandbox, lease.words());
+    report.done(Step::Sandbox, lease.begin(&planned));
     let ended = attend(engine, run, &planned, &lease, place.group, None, ready(())).await;
     if !planned.settings.reuse {
         end(engine, &lease);

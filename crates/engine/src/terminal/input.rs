@@ -66,14 +66,12 @@ fn next(terminal: &Terminal) -> Option<Vec<u8>> {
 /// it costs.
 async fn live_on(engine: &Engine, terminal: &Terminal) {
     let lease = &terminal.lease;
-    let ends_at = lease.ends_at();
-    if ends_at > clock::unix_ms() + LOW_MS || !lease.begin_extending() {
+    if lease.ends_at() > clock::unix_ms() + LOW_MS || !lease.begin_extending() {
         return;
     }
     let extended = call(&ExtendSandbox {
         id: lease.access.id.clone(),
         seconds: LIFE_SECONDS,
-        ends_at,
     })
     .await;
     lease.end_extending();

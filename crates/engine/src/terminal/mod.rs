@@ -38,6 +38,16 @@ pub(crate) struct Terminal {
 pub(crate) type Terminals = RefCell<BTreeMap<String, Rc<Terminal>>>;
 
 impl Terminal {
+    /// Whether its shell has ended, or its sandbox.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.get()
+    }
+
+    /// Whether it goes on in this sandbox.
+    pub(crate) fn is_in(&self, sandbox: &str) -> bool {
+        !self.is_over() && self.lease.access.id == sandbox
+    }
+
     fn selector(&self) -> Selector {
         Selector::Pid(self.pid)
     }

@@ -5,7 +5,7 @@ use std::fmt;
 pub use keboola::{Held, Purpose, Right};
 use serde::{Deserialize, Serialize};
 
-use crate::ConfigurationUrl;
+use crate::{ConfigurationUrl, Problem};
 
 /// Which keys are there (never the keys themselves)?
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,8 +80,8 @@ pub enum E2bKeyState {
     Invalid,
     /// 403: the key is known, its team is blocked.
     Blocked,
-    /// No answer, or one that is not e2b's; in words.
-    Unreachable(String),
+    /// No answer about the key: none at all, or one that passes, or not an API's.
+    Unknown(Problem),
 }
 
 /// Drops the e2b key.

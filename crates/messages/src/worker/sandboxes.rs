@@ -16,14 +16,28 @@ pub struct SandboxView {
     pub id: String,
     /// Template's name or id.
     pub template: String,
-    /// End of its life, in milliseconds since 1970.
+    /// End of its life, in milliseconds since 1970; 0 when the service does not tell it.
     pub ends_at: u64,
     /// Whether it is paused.
     pub paused: bool,
-    /// The configuration's key when this extension made it.
+    /// Who made it.
+    pub maker: Maker,
+    /// The configuration's key when this extension made it for one.
     pub configuration: Option<String>,
     /// vCPUs and memory in MB, when the service says so.
     pub size: Option<(u32, u32)>,
+}
+
+/// Who made a sandbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Maker {
+    /// This extension, in this browser.
+    ThisBrowser,
+    /// This extension, in another browser: somebody else may be using it.
+    AnotherBrowser,
+    /// Not this extension.
+    Other,
 }
 
 /// The templates that the key may use; none where the service does not list any.
@@ -96,13 +110,22 @@ pub struct SandboxAccess {
 }
 
 /// Moves the end of a sandbox's life to `seconds` from now; never earlier than it is. The reply is the
-/// end, in milliseconds since 1970.
+/// end that it has then, in milliseconds since 1970; a plan may not allow as much.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ExtendSandbox {
     /// Which.
     pub id: String,
     /// From now.
     pub seconds: u32,
-    /// The end that is known, in milliseconds since 1970.
-    pub ends_at: u64,
+}
+
+impl ExtendSandbox {
+    /// Whether an end that a service gave at `now_ms`, both in milliseconds since 1970, is earlier than
+    /// what was asked for: the plan does not allow more.
+    #[must_use]
+    pub fn was_cut(&self, now_ms: u64, ends_at: u64) -> bool {
+        // Clocks of services are read to the second, and calls take a few.
+        const SLACK_MS: u64 = 5_000;
+        ends_at + SLACK_MS < now_ms + u64::from(self.seconds) * 1_000
+    }
 }

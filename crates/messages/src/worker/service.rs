@@ -68,10 +68,22 @@ pub struct SandboxReport {
     pub other_domain: Option<String>,
     /// How long a command took, start to end, in milliseconds; or why none could run.
     pub command: Result<u32, Problem>,
-    /// What there is beside that, each with whether it is there.
-    pub offers: Vec<(Offer, bool)>,
+    /// What there is beside that.
+    pub offers: Vec<(Offer, Found)>,
     /// Why the sandbox could not be ended; it then lives for 60 s at the most.
     pub left: Option<Problem>,
+}
+
+/// Whether something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// It is.
+    There,
+    /// It is not.
+    Absent,
+    /// It was asked for, and the answer was about something else: a limit, a broken connection.
+    Untold,
 }
 
 /// What a service may lack.
@@ -88,6 +100,8 @@ pub enum Offer {
     Metrics,
     /// A list of templates.
     Templates,
+    /// A sandbox can be kept from the internet.
+    NoInternet,
     /// Files are written as they are, without a form around them.
     RawUpload,
     /// Parts of a file are joined by the service.

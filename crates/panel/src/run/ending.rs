@@ -1,4 +1,4 @@
-//! The last minute of the sandbox of a run that is over: what is only in it is lost then.
+//! The last minute of a sandbox in which no run goes on: what is only in it is lost then.
 
 use ui::controls::{Look, button};
 use ui::dom::prelude::*;
@@ -12,7 +12,7 @@ const WARNED_MS: u64 = 60_000;
 /// Life that is offered, in seconds.
 const MORE_S: u32 = 300;
 
-/// The notice. While a run goes on its sandbox is kept alive.
+/// The notice of the run's sandbox. While a run goes on its sandbox is kept alive.
 pub(crate) fn ending(panel: Panel) -> View {
     let sandbox = Memo::new(move |_| {
         panel.run.with(|run| {
@@ -20,6 +20,11 @@ pub(crate) fn ending(panel: Panel) -> View {
             (!sandbox.gone).then(|| (sandbox.id.clone(), sandbox.ends_at))
         })
     });
+    ending_of(panel, sandbox)
+}
+
+/// The same of the sandbox with this id and end.
+pub(crate) fn ending_of(panel: Panel, sandbox: Memo<Option<(String, u64)>>) -> View {
     let ends = Memo::new(move |_| {
         let (id, ends_at) = sandbox.get()?;
         let now = panel.now.get();

@@ -19,4 +19,6 @@ mod troubles;
 mod view;
 
 #[cfg(target_arch = "wasm32")]
+pub(crate) use ending::ending_of;
+#[cfg(target_arch = "wasm32")]
 pub(crate) use view::run_tab;

@@ -27,7 +27,7 @@ pub fn remedy(code: ProblemCode) -> Remedy {
         | P::TokenForeign
         | P::TokenForbidden => Remedy::Settings("token"),
         P::TemplateMissing | P::SandboxLifeTooLong | P::RunLimit => Remedy::Settings("sandbox"),
-        P::DomainMismatch => Remedy::Settings("service"),
+        P::DomainMismatch | P::DomainInClear | P::ApiMissing => Remedy::Settings("service"),
         P::TooManySandboxes => Remedy::Settings("sandboxes"),
         P::PermissionNeeded => Remedy::Allow,
         P::SecretsNeeded

@@ -55,13 +55,20 @@ impl Browser {
         let run = Memo::new(move |_| {
             panel.run.with(|run| {
                 let run = run.as_ref()?;
-                let sandbox = run.sandbox.as_ref().map(|it| (it.id.clone(), it.gone));
+                let sandbox = run.sandbox.as_ref();
+                let sandbox = sandbox.map(|it| (it.id.clone(), it.gone, it.ends_at));
                 Some((sandbox, ui::feed::is_active(run)))
             })
         });
         let shown = Memo::new(move |_| panel.tab.get() == Tab::Sandbox);
+        // Typing into the terminal moves a life on; that is looked up when the known one is over.
+        let over = Memo::new(move |_| {
+            let ends_at = browser.state.get().flatten().map(|it| it.sandbox.ends_at);
+            ends_at.is_some_and(|end| end <= panel.now.get())
+        });
         Effect::new(move |_| {
-            let _ = (arrived.get(), run.get());
+            let _ = (arrived.get(), run.get(), over.get());
+            panel.sandboxes.track();
             if shown.get() {
                 browser.refresh();
             }

@@ -13,6 +13,7 @@ use super::opened::opened;
 use super::put::{on_their_way, put};
 use super::terminal::terminal;
 use super::words::usage;
+use crate::run::ending_of;
 use crate::state::{Panel, Tab};
 
 /// The tab.
@@ -65,8 +66,13 @@ fn files(browser: Browser) -> View {
         let folder = browser.folder;
         folder.with(|it| it.as_ref().is_none_or(|it| it.path == "/"))
     };
+    let sandbox = Memo::new(move |_| {
+        let state = browser.state.get()??;
+        Some((state.sandbox.id, state.sandbox.ends_at))
+    });
     (
         facts(browser),
+        ending_of(browser.panel, sandbox),
         div().attr("class", "row").child((
             div().attr("class", "grow").child(way(browser)),
             button(Look::Quiet, "Up", move || browser.open_parent())
@@ -119,7 +125,10 @@ fn facts(browser: Browser) -> View {
         Some(div().attr("class", "meta num").child((
             code().child(sandbox.id),
             // Only the text ticks.
-            span().child(move || format!("{} left", countdown(ends_at, now.get()))),
+            span().child(move || match ends_at {
+                0 => "no end told".to_owned(),
+                _ => format!("{} left", countdown(ends_at, now.get())),
+            }),
             used,
         )))
     })

@@ -28,6 +28,8 @@ struct Form {
     report: RwSignal<Option<ServiceReport>>,
     doing: RwSignal<Option<&'static str>>,
     saved: RwSignal<bool>,
+    /// The addresses for which the person accepted that nothing is encrypted.
+    accepted: RwSignal<Option<(String, String)>>,
 }
 
 /// The section.
@@ -41,6 +43,7 @@ pub(super) fn service(panel: Panel) -> View {
         report: RwSignal::new(None),
         doing: RwSignal::new(None),
         saved: RwSignal::new(false),
+        accepted: RwSignal::new(None),
     };
     form.read();
     section()
@@ -215,19 +218,10 @@ impl Form {
             Ok(service) => Some(
                 (
                     p().attr("class", "hint")
-                        .child(("API ", code().child(service.api_url))),
+                        .child(("API ", code().child(service.api_url.clone()))),
                     p().attr("class", "hint")
-                        .child(("Sandboxes ", code().child(service.sandbox_url))),
-                    service.in_clear.then(|| {
-                        notice(
-                            Tone::Warning,
-                            p().child(
-                                "The key, your code and your data would cross the network \
-                                 unencrypted. Use this only inside a network that you trust.",
-                            )
-                            .into_any(),
-                        )
-                    }),
+                        .child(("Sandboxes ", code().child(service.sandbox_url.clone()))),
+                    service.in_clear.then(|| self.in_clear(&service)),
                 )
                     .into_any(),
             ),
@@ -241,10 +235,39 @@ impl Form {
         .into_any()
     }
 
+    /// Plain http to another computer is a decision, which a notice alone would not be.
+    fn in_clear(self, service: &Service) -> View {
+        let addresses = addresses_of(service);
+        let known = addresses.clone();
+        let box_ = label().attr("class", "check").child((
+            input()
+                .attr("type", "checkbox")
+                .prop("checked", move || {
+                    self.accepted.with(|it| it.as_ref() == Some(&known))
+                })
+                .on(ev::change, move |event| {
+                    let accepts = event_target_checked(&event);
+                    self.accepted.set(accepts.then(|| addresses.clone()));
+                }),
+            "I accept that others on the way can read and change all of it",
+        ));
+        let words = p().child(
+            "The key, your code and your data would cross the network unencrypted. Use this only \
+             inside a network that you trust.",
+        );
+        notice(Tone::Warning, (words, box_).into_any())
+    }
+
     fn buttons(self) -> View {
         let good = move || {
-            let described = self.described.get();
-            described.is_some_and(|(of, it)| it.is_ok() && self.typed.with(|typed| *typed == of))
+            let Some((of, Ok(service))) = self.described.get() else {
+                return false;
+            };
+            let accepted = !service.in_clear
+                || self
+                    .accepted
+                    .with(|it| it.as_ref() == Some(&addresses_of(&service)));
+            accepted && self.typed.with(|typed| *typed == of)
         };
         let busy = move || self.doing.get().is_some();
         let has_key = move || {
@@ -358,4 +381,8 @@ impl Form {
             self.panel.sandboxes.refresh();
         });
     }
+}
+
+fn addresses_of(service: &Service) -> (String, String) {
+    (service.api_url.clone(), service.sandbox_url.clone())
 }

@@ -1,6 +1,6 @@
 //! What a check of the service found, in words.
 
-use messages::worker::{Offer, SandboxReport, ServiceReport};
+use messages::worker::{Found, Offer, SandboxReport, ServiceReport};
 use messages::{Problem, ProblemCode};
 
 /// How a finding is meant.
@@ -60,12 +60,17 @@ fn of_sandbox(sandbox: &SandboxReport, lines: &mut Vec<Finding>) {
         )),
         Err(problem) => lines.push((Meaning::Bad, sentence(problem))),
     }
-    for (offer, there) in &sandbox.offers {
-        if !there {
-            lines.push((Meaning::Less, lack(*offer).to_owned()));
+    for (offer, found) in &sandbox.offers {
+        match found {
+            Found::There => {}
+            Found::Absent => lines.push((Meaning::Less, lack(*offer).to_owned())),
+            Found::Untold => lines.push((
+                Meaning::Less,
+                format!("{} could not be told. Check again later.", question(*offer)),
+            )),
         }
     }
-    if sandbox.offers.iter().all(|(_, there)| *there) {
+    if sandbox.offers.iter().all(|(_, it)| *it == Found::There) {
         lines.push((Meaning::Good, "Nothing is missing.".to_owned()));
     }
     if let Some(problem) = &sandbox.left {
@@ -86,11 +91,28 @@ fn lack(offer: Offer) -> &'static str {
             "Sandboxes have no token of their own: whoever knows an id can reach its files."
         }
         Offer::Timeout => "The life of a sandbox cannot be lengthened: choose it long enough.",
-        Offer::Connect => "Sandboxes cannot be paused and woken again.",
+        Offer::Connect => {
+            "Sandboxes cannot be paused and woken again, and a run is lost when the browser closes."
+        }
         Offer::Metrics => "Use of CPU and memory is not told.",
         Offer::Templates => "Templates are not listed: enter them by name.",
+        Offer::NoInternet => "Sandboxes reach the internet also where Settings forbid it.",
         Offer::RawUpload => "Files are sent in a form (an older envd): a little slower.",
         Offer::Compose => "Parts of large files are joined by a command (an older envd).",
+    }
+}
+
+/// What could not be answered.
+fn question(offer: Offer) -> &'static str {
+    match offer {
+        Offer::SecuredAccess => "Whether sandboxes have a token of their own",
+        Offer::Timeout => "Whether the life of a sandbox can be lengthened",
+        Offer::Connect => "Whether sandboxes can be woken and runs joined again",
+        Offer::Metrics => "Whether use of CPU and memory is told",
+        Offer::Templates => "Whether templates are listed",
+        Offer::NoInternet => "Whether sandboxes can be kept from the internet",
+        Offer::RawUpload => "Whether files are taken without a form",
+        Offer::Compose => "Whether parts of large files are joined by the service",
     }
 }
 
@@ -111,7 +133,10 @@ mod tests {
             envd_version: "0.9.1".to_owned(),
             other_domain: None,
             command: Ok(31),
-            offers: vec![(Offer::Metrics, true), (Offer::Compose, true)],
+            offers: vec![
+                (Offer::Metrics, Found::There),
+                (Offer::Compose, Found::There),
+            ],
             left: None,
         }
     }
@@ -147,22 +172,23 @@ mod tests {
             Offer::Connect,
             Offer::Metrics,
             Offer::Templates,
+            Offer::NoInternet,
             Offer::RawUpload,
             Offer::Compose,
         ];
-        let lines = findings(&report(SandboxReport {
-            offers: all.map(|offer| (offer, false)).to_vec(),
-            ..sandbox()
-        }));
-        let less = lines
-            .iter()
-            .filter(|(meaning, _)| *meaning == Meaning::Less);
-        assert_eq!(less.count(), all.len());
-        assert!(
-            !lines
+        for (found, as_untold) in [(Found::Absent, 0), (Found::Untold, all.len())] {
+            let lines = findings(&report(SandboxReport {
+                offers: all.map(|offer| (offer, found)).to_vec(),
+                ..sandbox()
+            }));
+            let less = lines
                 .iter()
-                .any(|(_, words)| words.contains("Nothing is missing"))
-        );
+                .filter(|(meaning, _)| *meaning == Meaning::Less);
+            assert_eq!(less.count(), all.len());
+            let says = |part: &str| lines.iter().filter(|(_, it)| it.contains(part)).count();
+            assert_eq!(says("could not be told"), as_untold);
+            assert_eq!(says("Nothing is missing"), 0);
+        }
     }
 
     #[test]

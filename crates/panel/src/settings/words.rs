@@ -34,13 +34,22 @@ pub fn key_verdict(report: &E2bKeyReport) -> Verdict {
         }
         E2bKeyState::Invalid => (false, refused(ProblemCode::E2bKeyInvalid)),
         E2bKeyState::Blocked => (false, refused(ProblemCode::E2bKeyBlocked)),
-        E2bKeyState::Unreachable(why) => (
-            false,
-            format!(
-                "{} The key is kept, but nobody has tried it. {why}",
-                ProblemCode::E2bUnreachable.what()
-            ),
-        ),
+        E2bKeyState::Unknown(problem) => {
+            let what = problem.code.what();
+            let detail = problem.detail.as_deref().unwrap_or_default();
+            let words = match problem.code {
+                ProblemCode::E2bUnreachable => {
+                    format!("{what} The key is kept, but nobody has tried it. {detail}")
+                }
+                code => {
+                    let action = code.action();
+                    format!(
+                        "{what} The key is kept; whether it works is not known. {action} {detail}"
+                    )
+                }
+            };
+            (false, words.trim_end().to_owned())
+        }
     };
     if let Some(warning) = &report.warning {
         words.push(' ');
@@ -51,6 +60,7 @@ pub fn key_verdict(report: &E2bKeyReport) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use messages::Problem;
     use messages::worker::KeyHint;
 
     use super::*;
@@ -66,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_four_outcomes_of_a_key_test_are_told_apart() {
+    fn the_outcomes_of_a_key_test_are_told_apart() {
         let valid = |running| E2bKeyState::Valid {
             running,
             latency_ms: 143,
@@ -90,9 +100,22 @@ mod tests {
                 "e2b knows the key, but its team is blocked.",
             ),
             (
-                E2bKeyState::Unreachable("No answer in 10 s.".to_owned()),
+                E2bKeyState::Unknown(Problem::with(
+                    ProblemCode::E2bUnreachable,
+                    "No answer in 10 s.",
+                )),
                 false,
                 "e2b could not be reached. The key is kept, but nobody has tried it. No answer in 10 s.",
+            ),
+            (
+                E2bKeyState::Unknown(Problem::with(ProblemCode::RateLimited, "wait 7 s")),
+                false,
+                "Too many requests in a short time. The key is kept; whether it works is not known.",
+            ),
+            (
+                E2bKeyState::Unknown(ProblemCode::ApiMissing.into()),
+                false,
+                "There is no e2b API at this address. The key is kept; whether it works is not known. Correct",
             ),
         ] {
             let verdict = key_verdict(&report(state));

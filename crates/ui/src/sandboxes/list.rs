@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use messages::ConfigurationUrl;
-use messages::worker::SandboxView;
+use messages::worker::{Maker, SandboxView};
 
 use super::Sandboxes;
 use super::actions::actions;
@@ -69,6 +69,8 @@ fn row(around: Around, sandbox: SandboxView) -> View {
         own.is_some() && own == sandbox.configuration
     });
     let whose = match (&sandbox.configuration, own) {
+        _ if sandbox.maker == Maker::AnotherBrowser => "made in another browser",
+        (None, _) if sandbox.maker == Maker::ThisBrowser => "made by a check of the service",
         (None, _) => "not made here",
         (Some(_), true) => "this configuration",
         (Some(_), false) if around.own.with_value(Option::is_none) => "made by a run",
@@ -80,6 +82,7 @@ fn row(around: Around, sandbox: SandboxView) -> View {
     let (ends_at, paused) = (sandbox.ends_at, sandbox.paused);
     let life = move || match format::countdown(ends_at, around.now.get()) {
         _ if paused => "paused".to_owned(),
+        _ if ends_at == 0 => "no end told".to_owned(),
         over if over == "0:00" => "over".to_owned(),
         left => format!("{left} left"),
     };

@@ -6,13 +6,17 @@ mod list;
 use crate::dom::prelude::*;
 use messages::engine::{AdoptSandbox, DropSandbox, OwnedSandbox, OwnedSandboxes, SandboxExtended};
 use messages::worker::{
-    ConnectSandbox, EngineRuns, ExtendSandbox, ListSandboxes, PauseSandbox, SandboxView,
+    ConnectSandbox, EngineRuns, ExtendSandbox, ListSandboxes, Maker, PauseSandbox, SandboxView,
     StartEngine, TerminateSandbox,
 };
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::calls::call;
+use webext::clock;
 
 pub use list::{Seen, sandbox_list};
+
+/// A longer life by less than this is none, in milliseconds.
+const LEAST_GAIN_MS: u64 = 5_000;
 
 /// What is being asked at a sandbox, in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,18 +58,50 @@ impl Sandboxes {
         leptos::task::spawn_local(self.read());
     }
 
-    /// Sandboxes of a configuration that run and that no run would use: of an earlier session of the
-    /// browser, or of another browser.
-    #[must_use]
-    pub fn without_owner(self, configuration: &str) -> Vec<SandboxView> {
+    /// Whoever calls this is told when the list was read anew.
+    pub fn track(self) {
+        self.list.track();
+    }
+
+    /// Sandboxes that this extension made and that no run would use.
+    fn ours_without_owner(self) -> Vec<SandboxView> {
         let kept = self.kept.get();
-        let own = |it: &&SandboxView| {
-            it.configuration.as_deref() == Some(configuration)
-                && !it.paused
-                && !kept.iter().any(|kept| kept.id == it.id)
+        let ours = |it: &&SandboxView| {
+            it.maker != Maker::Other && !kept.iter().any(|kept| kept.id == it.id)
         };
         self.list
-            .with(|list| list.iter().flatten().filter(own).cloned().collect())
+            .with(|list| list.iter().flatten().filter(ours).cloned().collect())
+    }
+
+    /// Those of a configuration that run: of an earlier session of the browser, or of another browser.
+    #[must_use]
+    pub fn without_owner(self, configuration: &str) -> Vec<SandboxView> {
+        let mut left = self.ours_without_owner();
+        left.retain(|it| it.configuration.as_deref() == Some(configuration) && !it.paused);
+        left
+    }
+
+    /// All others that were made in this browser: of other configurations, paused ones, and what a check
+    /// of the service left.
+    #[must_use]
+    pub fn left_elsewhere(self, configuration: &str) -> Vec<SandboxView> {
+        let mut left = self.ours_without_owner();
+        left.retain(|it| {
+            it.maker == Maker::ThisBrowser
+                && (it.paused || it.configuration.as_deref() != Some(configuration))
+        });
+        left
+    }
+
+    /// Ends several sandboxes.
+    pub fn terminate_all(self, ids: Vec<String>) {
+        self.act(String::new(), "Terminating…", async move {
+            for id in ids {
+                call(&TerminateSandbox { id: id.clone() }).await?;
+                forget(id).await?;
+            }
+            Ok(())
+        });
     }
 
     /// Ends a sandbox.
@@ -89,12 +125,17 @@ impl Sandboxes {
         let longer = ExtendSandbox {
             id: id.clone(),
             seconds,
-            ends_at,
         };
         self.act(id.clone(), "Extending…", async move {
-            let ends_at = call(&longer).await?;
+            let now = clock::unix_ms();
+            let came_of_it = call(&longer).await?;
             if matches!(call(&EngineRuns {}).await, Ok(true)) {
+                let ends_at = came_of_it;
                 call(&SandboxExtended { id, ends_at }).await?;
+            }
+            // Where the plan allows some of it, the list shows how much.
+            if longer.was_cut(now, came_of_it) && came_of_it < ends_at + LEAST_GAIN_MS {
+                return Err(ProblemCode::SandboxLifeTooLong.into());
             }
             Ok(())
         });
