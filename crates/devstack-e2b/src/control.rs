@@ -20,8 +20,10 @@ impl E2b {
     /// - `GET /sandboxes`: id, metadata, state, process id on the host, directory of each.
     /// - `POST /sandboxes/{id}/vanish`: kills it at once, as if its life had ended; 204 when done.
     /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees.
-    /// - `POST /faults`: `{target: "api"|"envd", action: "status"|"reset"|"stall"|"cut-stream-after-bytes",
-    ///   status?, message?, retry_after?, seconds?, bytes?, count?, path?, method?}`; the next `count` (1)
+    /// - `POST /break-streams`: every stream of a sandbox that is open breaks; 204.
+    /// - `POST /opening`: `{ms}`; the ports of a sandbox open so long after its creation.
+    /// - `POST /faults`: `{target: "api"|"envd", action:
+    ///   "status"|"text"|"reset"|"stall"|"late"|"cut-stream-after-bytes"|"silence-stream-after-bytes", status?, message?, retry_after?, seconds?, bytes?, count?, path?, method?}`; the next `count` (1)
     ///   requests whose path holds `path` fail so. `GET /faults` lists what is open, `DELETE /faults`
     ///   clears it.
     pub fn control_router(self: &Arc<Self>) -> Router {
@@ -29,6 +31,8 @@ impl E2b {
             .route("/sandboxes", get(sandboxes))
             .route("/sandboxes/{id}/vanish", post(vanish))
             .route("/clock", post(clock))
+            .route("/opening", post(opening))
+            .route("/break-streams", post(break_streams))
             .route("/faults", get(faults).post(order).delete(clear))
             .with_state(self.clone())
     }
@@ -74,6 +78,24 @@ struct Clock {
 
 async fn clock(State(stack): State<Arc<E2b>>, axum::Json(clock): axum::Json<Clock>) -> StatusCode {
     stack.ahead_s.store(clock.ahead_s, Ordering::Relaxed);
+    StatusCode::NO_CONTENT
+}
+
+async fn break_streams(State(stack): State<Arc<E2b>>) -> StatusCode {
+    stack.faults.break_streams();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Debug, Deserialize)]
+struct Opening {
+    ms: u64,
+}
+
+async fn opening(
+    State(stack): State<Arc<E2b>>,
+    axum::Json(opening): axum::Json<Opening>,
+) -> StatusCode {
+    stack.opens_after_ms.store(opening.ms, Ordering::Relaxed);
     StatusCode::NO_CONTENT
 }
 

@@ -59,6 +59,8 @@ pub struct E2b {
     pub(crate) faults: Faults,
     /// How far the clock of the control plane is ahead, in seconds.
     pub(crate) ahead_s: AtomicI64,
+    /// How long after its creation a sandbox's ports open, in milliseconds.
+    pub(crate) opens_after_ms: AtomicU64,
     host: OnceCell<Host>,
     spawner: Spawner,
     sandboxes: Mutex<HashMap<String, Place>>,
@@ -79,6 +81,7 @@ impl E2b {
             options,
             faults: Faults::default(),
             ahead_s: AtomicI64::new(0),
+            opens_after_ms: AtomicU64::new(0),
             host: OnceCell::new(),
             spawner: Spawner::start(),
             sandboxes: Mutex::default(),
