@@ -5,8 +5,8 @@
 //! files and processes. The two never share a credential, so whoever holds an [`EnvdAccess`] can do
 //! nothing to the account.
 //!
-//! Both build requests and read replies; [`transport::Http`] carries them. Nothing here waits,
-//! retries or looks at a clock: that is the caller's.
+//! Both build requests and read replies; [`transport::Http`] carries them. Nothing here looks
+//! at a clock, and only [`Envd::wait_until_open`] waits: that is the caller's.
 
 pub mod connect;
 pub mod control;
@@ -27,8 +27,8 @@ pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint, Profile};
 pub use envd::{
     ARCHIVE_CONTENTS, ARCHIVE_SUMS, Completed, DownloadRequest, Ended, Entry, EntryKind, Envd,
     EnvdAccess, EnvdError, EnvdToken, FolderChange, FolderChangeKind, FolderChanges, PartPlace,
-    Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector, Signal, TerminalSize,
-    UploadRequest, WrittenFile, read_upload,
+    Patience, Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector, Signal,
+    TerminalSize, UploadRequest, WrittenFile, read_upload,
 };
 pub use error::E2bError;
 pub use id::{BadSandboxId, SandboxId};

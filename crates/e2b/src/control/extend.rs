@@ -29,12 +29,22 @@ impl<H: Http> Control<'_, H> {
         if ends_at <= life.ends_at {
             return Ok(life.ends_at);
         }
+        self.set_life(id, seconds).await?;
+        Ok(ends_at)
+    }
+
+    /// Lets a sandbox live for `seconds` from now, which may shorten its life: only for taking back what
+    /// was added before.
+    ///
+    /// # Errors
+    /// As [`Control::extend`].
+    pub async fn set_life(&self, id: &SandboxId, seconds: u32) -> Result<(), E2bError> {
         let path = format!("/sandboxes/{id}/timeout");
         let reply = self
             .call_with(Method::POST, &path, json!({ "timeout": seconds }))
             .await?;
         if reply.status().is_success() {
-            Ok(ends_at)
+            Ok(())
         } else {
             Err(E2bError::of_reply(&reply))
         }
