@@ -57,6 +57,7 @@ async fn create(
     };
     let access = call(&request).await?;
     let lease = Rc::new(Lease::created(access));
+    lease.envd()?.wait_until_open().await;
     // A run may have made one meanwhile.
     if let Some(other) = engine.live_lease(&key) {
         run::end(engine, &lease);

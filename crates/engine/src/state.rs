@@ -9,7 +9,7 @@ use messages::engine::{
     AdoptSandbox, Event, LogLine, OwnedSandbox, SandboxCopy, SandboxExtended, UploadView,
 };
 use messages::{Problem, ProblemCode};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use wasm_bindgen_futures::spawn_local;
 use webext::blob::ReadBuffers;
 use webext::port::Listeners;
@@ -84,6 +84,8 @@ pub(crate) struct Engine {
     pub(crate) terminals: Terminals,
     /// Small files that wait for their request to a sandbox.
     pub(crate) lots: Lots,
+    /// Something changed that may let what waits go on: a token was stored, a panel was opened.
+    pub(crate) nudge: Notify,
     listeners: Rc<Listeners>,
 }
 
@@ -106,6 +108,7 @@ impl Default for Engine {
             creating: Creating::of(1, 1),
             terminals: Terminals::default(),
             lots: Lots::of(SENT_TOGETHER, SENT_LOTS).gathered_for(SENT_AFTER_MS),
+            nudge: Notify::new(),
             listeners: Rc::default(),
         }
     }
@@ -114,6 +117,7 @@ impl Default for Engine {
 impl Engine {
     /// Tells a new listener how things stand; the logs follow in messages of their own.
     pub(crate) fn listen(&self, port: Port) {
+        self.nudge.notify_waiters();
         let runs: Vec<Rc<Run>> = self.runs.borrow().values().cloned().collect();
         // What the new one is shown must not come again.
         for run in &runs {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::keys::Secret;
+use super::run_notes::Lengthened;
 use crate::ConfigurationUrl;
 
 /// The sandboxes of the e2b key.
@@ -105,4 +106,17 @@ pub struct ExtendSandbox {
     pub seconds: u32,
     /// The end that is known, in milliseconds since 1970.
     pub ends_at: u64,
+}
+
+/// Takes back what was added to a sandbox's life for a run, unless somebody moved its end since: what is
+/// left is what it had before, and `seconds` from now at the least. The reply is the end, in milliseconds
+/// since 1970.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SetBackSandbox {
+    /// Which.
+    pub id: String,
+    /// From now.
+    pub seconds: u32,
+    /// What was added.
+    pub lengthened: Lengthened,
 }
