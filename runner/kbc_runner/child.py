@@ -24,10 +24,11 @@ def run(
     events: Events,
     control: Control,
     tick: Callable[[], None] | None = None,
-) -> int | None:
+) -> tuple[int | None, tuple[int, int] | None]:
     """Runs a program in the current folder, with /dev/null as its stdin, in the runner's group.
 
-    Returns the wait status, or None when it was lost with a process out of reach. The end is
+    Returns the wait status, or None when it was lost with a process out of reach, and what it used
+    (see `Control.usages`). The end is
     that of the program *and* of everybody who holds its stdout or stderr, as for the component.
     `tick` is called at least every 20 ms; when it raises, the program is killed. Stopped when Stop
     came before; OSError when the program cannot be started.
@@ -54,7 +55,7 @@ def run(
         control.end_children()
         for descriptor in pipes:
             os.close(descriptor)
-    return control.statuses.get(pid)
+    return control.statuses.get(pid), control.usages.get(pid)
 
 
 def _spawn(

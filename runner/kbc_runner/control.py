@@ -23,6 +23,10 @@ class Control:
     def __init__(self) -> None:
         self.reason: str | None = None
         self.statuses: dict[int, int] = {}
+        # Peak memory in bytes and processor time in milliseconds of children that have ended.
+        self.usages: dict[int, tuple[int, int]] = {}
+        # Not from the start: it imports a module, for which there is time when the script runs.
+        self.measures = False
         self._limit_at: float | None = None
         self._kill_at: float | None = None
         self._gone_since: float | None = None
@@ -108,9 +112,16 @@ class Control:
     def _reap(self) -> None:
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                if self.measures:
+                    pid, status, usage = os.wait4(-1, os.WNOHANG)
+                else:
+                    pid, status = os.waitpid(-1, os.WNOHANG)
+                    usage = None
             except ChildProcessError:
                 return
             if pid == 0:
                 return
             self.statuses[pid] = status
+            if usage is not None:
+                passed = int((usage.ru_utime + usage.ru_stime) * 1000)
+                self.usages[pid] = (usage.ru_maxrss * 1024, passed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from kbc_runner import child, layout, script, signals
+from kbc_runner import child, layout, memory, script, signals
 from kbc_runner.abort import check_abort
 from kbc_runner.inputs import Inputs
 from kbc_runner.packages import Packages
@@ -88,8 +88,10 @@ class Job:
             events.out("install", script.METADATA_WITHOUT_UV)
         events.began("script")
         began = time.monotonic()
+        kills = memory.oom_kills()
+        control.measures = True
         try:
-            status = child.run(command, environment, ("stdout", "stderr"), events, control)
+            status, usage = child.run(command, environment, ("stdout", "stderr"), events, control)
         except OSError as error:
             raise Problem(
                 "internal", f"The script could not be started ({error.strerror})."
@@ -106,7 +108,17 @@ class Job:
             events.done("script")
         else:
             events.fail_open_steps()
-        events.emit("exit", code=code, signal=signal, ms=passed, reason=reason)
+        peak, cpu = usage or (None, None)
+        events.emit(
+            "exit",
+            code=code,
+            signal=signal,
+            ms=passed,
+            reason=reason,
+            out_of_memory=kills is not None and kills < (memory.oom_kills() or 0),
+            peak_memory=peak,
+            cpu_ms=cpu,
+        )
         return fine
 
     def _list_outputs(self) -> None:

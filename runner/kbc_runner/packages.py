@@ -123,7 +123,7 @@ class Packages:
             )
 
     def _run(self, command: list[str]) -> int | None:
-        status = child.run(
+        status, _ = child.run(
             command, self._environment, _STREAMS, self._events, self._control, self._tick
         )
         self._control.check()

@@ -1,4 +1,6 @@
 // The run: what a person sees when the code runs well, badly, or not at all.
+import { wholeLog } from '../harness/engine.mjs';
+import { ConfigurationPage } from '../harness/page.mjs';
 import { isRunning, runnersIn } from '../harness/processes.mjs';
 import { expect, test } from './fixtures.js';
 
@@ -72,6 +74,128 @@ test('a script that is killed is told apart from one that fails', async ({
   const panel = await configurationPage.ready(url, stack.facts);
   expect(await panel.runToEnd()).toMatch(/^killed by SIGKILL/);
   await expect(panel.problem).toContainText('The script was killed.');
+});
+
+test('memory that is used up is told as such, and what the script used', async ({
+  stack,
+  configurationPage,
+}) => {
+  // The dev stack's sandboxes have no counters of the kernel; this script brings its own.
+  const code = [
+    'import os, pathlib',
+    'events = pathlib.Path("/sys/fs/cgroup/memory.events")',
+    'killed = events.exists()',
+    'events.parent.mkdir(parents=True, exist_ok=True)',
+    'events.write_text(f"oom 1\\noom_kill {int(killed)}\\n")',
+    'if killed: os.kill(os.getpid(), 9)',
+  ].join('\n');
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0 · .* · peak memory \d+ MB · CPU [\d.]+ m?s$/);
+  expect(await panel.runToEnd()).toMatch(/^killed by SIGKILL/);
+  await expect(panel.problem).toContainText("The sandbox's memory was used up.");
+  await expect(panel.button('Open Settings')).toBeVisible();
+});
+
+test('a run ends at the limit that Settings name', async ({ stack, configurationPage }) => {
+  const { url } = await stack.configuration({
+    code: 'import time\nprint("begun", flush=True)\ntime.sleep(600)\n',
+  });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.show('Settings');
+  await panel.frame.getByLabel('Run limit', { exact: true }).selectOption('custom');
+  await panel.frame.getByLabel('Run limit, in seconds').fill('15');
+  await panel.button('Save settings').click();
+  await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+  expect(await panel.runToEnd()).toMatch(/^stopped at its time limit/);
+  await expect(panel.problem).toContainText('The run was stopped at its time limit.');
+});
+
+test('a second run of a configuration is refused while one goes on', async ({
+  stack,
+  context,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'import time\ntime.sleep(600)\n' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  const other = new ConfigurationPage(await context.newPage());
+  await other.open(url);
+  const second = await other.openPanel();
+  // Both see the button; the presses come one right after the other.
+  await second.show('Run');
+  await expect(second.button('Run in sandbox')).toBeVisible();
+  const press = (of) => of.button('Run in sandbox').dispatchEvent('click');
+  await Promise.all([press(panel), press(second)]);
+  await expect(
+    panel.problem.or(second.problem).filter({ hasText: 'is going on already' }).first(),
+  ).toBeVisible();
+  await panel.button('Stop').click();
+  expect(await panel.ended()).toMatch(/^stopped/);
+});
+
+test('two configurations run side by side, each with its own log and sandbox', async ({
+  stack,
+  context,
+  configurationPage,
+}) => {
+  const code = (name) =>
+    [
+      'import time',
+      'for number in range(30):',
+      `    print("${name}", number, flush=True)`,
+      '    time.sleep(0.1)',
+    ].join('\n');
+  const first = await stack.configuration({ code: code('first') });
+  const second = await stack.configuration({ code: code('second') });
+  const one = await configurationPage.ready(first.url, stack.facts);
+  const otherPage = new ConfigurationPage(await context.newPage());
+  await otherPage.open(second.url);
+  const other = await otherPage.openPanel();
+  await one.run();
+  await other.run();
+  const ends = await Promise.all([one.ended(), other.ended()]);
+  for (const end of ends) expect(end).toMatch(/^exit 0/);
+  const lines = (name) => Array.from({ length: 30 }, (_, number) => `${name} ${number}`);
+  const told = async (panel) =>
+    (await wholeLog(panel)).map((line) => /(first|second) \d+$/.exec(line)?.[0]).filter(Boolean);
+  expect(await told(one)).toEqual(lines('first'));
+  expect(await told(other)).toEqual(lines('second'));
+  expect(await stack.sandboxes()).toHaveLength(2);
+});
+
+for (const [words, order] of [
+  ['its own words', { action: 'status', message: 'The sandbox is running but port is not open' }],
+  ["a proxy's words", { action: 'text', message: 'upstream connect error' }],
+]) {
+  test(`a sandbox that does not listen at once is waited for, in ${words}`, async ({
+    stack,
+    configurationPage,
+  }) => {
+    const { url } = await stack.configuration({ code: 'print("fine")' });
+    const panel = await configurationPage.ready(url, stack.facts);
+    const closed = { target: 'envd', path: '/files', status: 502, ...order };
+    await stack.e2bFault({ ...closed, count: 4 });
+    expect(await panel.runToEnd()).toMatch(/^exit 0/);
+    expect(await stack.e2bFaults()).toEqual([]);
+    expect(await stack.sandboxes()).toHaveLength(1);
+  });
+}
+
+test('the Sandbox tab waits for a sandbox whose port is not open yet', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'print("fine")' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await stack.e2bOpening(3_000);
+  try {
+    await panel.show('Sandbox');
+    await panel.button('Start a sandbox').click();
+    await expect(panel.frame.getByRole('list', { name: 'Files in the sandbox' })).toBeVisible();
+    await expect(panel.problem).toHaveCount(0);
+  } finally {
+    await stack.e2bOpening(0);
+  }
 });
 
 test('10 MB in a burst arrive whole and leave the panel quick', async ({

@@ -1,5 +1,5 @@
-// Runs whose line breaks at random, whose browser sleeps, or whose sandbox is killed: the output is
-// whole, or the panel says what happened; and no sandbox is left.
+// Runs whose line breaks at random, whose browser sleeps, whose engine ends, or whose sandbox is killed:
+// the output is whole, or the panel says what happened; and no sandbox is left.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { startDevstack } from '../harness/devstack.mjs';
+import { endEngine } from '../harness/engine.mjs';
 import { expect } from '../harness/expect.mjs';
 import { ConfigurationPage } from '../harness/page.mjs';
 import { browserOf, treeOf } from '../harness/processes.mjs';
@@ -39,10 +40,41 @@ const SLOW = [
   '    time.sleep(0.1)',
 ].join('\n');
 
+/** Rows that take seconds to count. */
+const MANY_OUTPUTS = [
+  'import shutil',
+  'with open("out/tables/a.csv", "w") as file:',
+  '    file.write("a,b\\n" + "1,2\\n" * 5_000_000)',
+  'for number in range(20):',
+  '    shutil.copy("out/tables/a.csv", f"out/tables/a{number}.csv")',
+  'print("written", flush=True)',
+].join('\n');
+
+/** The same, and how often it was begun in its sandbox. */
+const ONCE = `open("/tmp/runs", "a").write("x")\n${SLOW}\nprint("ran", len(open("/tmp/runs").read()), "times")\n`;
+
 const HANGS = 'import time\nprint("begun", flush=True)\ntime.sleep(600)\n';
 
 /** Every stream of the sandbox; a short answer ends before it could be cut. */
 const STREAMS = { target: 'envd', path: '/process.Process/' };
+/** What is read from the sandbox after a stream broke, and what is written into it before the script. */
+const FILES = { target: 'envd', path: '/files' };
+/** How a request for a file fails in between. */
+const BREAKS = [
+  { action: 'reset' },
+  { action: 'status', status: 502, message: 'bad gateway' },
+  { action: 'text', status: 502, message: '<html>502 Bad Gateway</html>' },
+  { action: 'text', status: 200, message: '<html>Welcome to the hotel</html>' },
+  { action: 'status', status: 401, message: 'unauthorized' },
+  { action: 'cut-stream-after-bytes', bytes: 700 },
+];
+
+met.happened = 0;
+
+/** That everything that was ordered happened. */
+async function met(stack) {
+  assert.deepEqual(await stack.e2bFaults(), [], 'faults that never happened');
+}
 
 /** The lines of each stream by themselves: which of two streams comes first, nothing tells. */
 const apart = (lines) =>
@@ -96,23 +128,40 @@ describe('runs', () => {
       const cuts = Array.from({ length: 1 + Math.floor(next() * 4) }, () =>
         Math.floor(next() ** 2 * 60_000),
       );
-      it(`run ${run}, cut after ${cuts.join(', ')} bytes`, { timeout: 120_000 }, async (cell) => {
-        const { panel, log } = opened;
-        for (const bytes of cuts) {
-          await here.stack.e2bFault({
-            ...STREAMS,
-            action: 'cut-stream-after-bytes',
-            bytes,
-            count: 1,
-          });
-        }
-        assert.match(await panel.runToEnd(), /^exit 0/);
-        await told(log, WANTED);
-        await here.stack.clearFaults();
-        assert.equal((await here.stack.sandboxes()).length, 1, 'sandboxes');
-        cell.diagnostic('run: whole');
-      });
+      const [read, written] = ['GET', 'POST'].map((method) => ({
+        ...FILES,
+        ...BREAKS[Math.floor(next() * BREAKS.length)],
+        method,
+      }));
+      it(
+        `run ${run}, cut after ${cuts.join(', ')} bytes, then ${read.action}, ${written.action}`,
+        { timeout: 120_000 },
+        async (cell) => {
+          const { panel, log } = opened;
+          for (const bytes of cuts) {
+            await here.stack.e2bFault({
+              ...STREAMS,
+              action: 'cut-stream-after-bytes',
+              bytes,
+              count: 1,
+            });
+          }
+          for (const fault of [read, written]) await here.stack.e2bFault({ ...fault, count: 1 });
+          assert.match(await panel.runToEnd(), /^exit 0/);
+          await told(log, WANTED);
+          const left = await here.stack.e2bFaults();
+          // A cut behind the last byte of every stream cannot happen, nor can what comes after it.
+          assert.ok(left.length < cuts.length + 2, 'none of the faults happened');
+          met.happened += cuts.length + 2 - left.length;
+          await here.stack.clearFaults();
+          assert.equal((await here.stack.sandboxes()).length, 1, 'sandboxes');
+          cell.diagnostic('run: whole');
+        },
+      );
     }
+    it('most of the faults happened', () => {
+      assert.ok(met.happened > 3 * RUNS, `${met.happened} faults`);
+    });
     it('the last sandbox is ended, and none is left', async () => {
       const { panel } = opened;
       await panel.show('Settings');
@@ -149,8 +198,79 @@ describe('runs', () => {
           text: `line ${number}`,
         }));
         await told(log, wanted);
-        await here.stack.clearFaults();
+        await met(here.stack);
         cell.diagnostic('run: whole');
+      });
+    }
+  });
+
+  describe('a network that is gone', () => {
+    after(endAll);
+    it('for 75 seconds in mid-run', { timeout: 240_000 }, async (cell) => {
+      const { panel, log } = await open({ code: SLOW });
+      await panel.run();
+      await expect(panel.log).toContainText('line 5');
+      await here.stack.e2bFault({ ...STREAMS, action: 'reset', count: 1_000 });
+      await here.stack.e2bFault({ ...FILES, action: 'reset', count: 1_000 });
+      await here.stack.e2bFault({ target: 'api', action: 'reset', count: 1_000 });
+      await here.stack.breakStreams();
+      await expect(panel.log).toContainText('Connecting again…', { timeout: 30_000 });
+      await sleep(75_000);
+      assert.equal((await here.stack.sandboxes()).length, 1, 'nobody ended the sandbox');
+      await here.stack.clearFaults();
+      assert.match(await panel.ended({ timeout: 60_000 }), /^exit 0/);
+      await told(
+        log,
+        Array.from({ length: 60 }, (_, number) => ({ stream: 'stdout', text: `line ${number}` })),
+      );
+      cell.diagnostic('run: whole');
+    });
+  });
+
+  describe('an engine that ends', () => {
+    after(endAll);
+    const MOMENTS = {
+      'while the sandbox is made': {
+        faults: [
+          { target: 'api', path: '/sandboxes', method: 'POST', action: 'stall', seconds: 4 },
+        ],
+        when: ({ panel }) => expect(panel.step('Configuration')).toHaveClass('done'),
+      },
+      'while the runner is put into it': {
+        faults: [{ ...FILES, method: 'POST', action: 'stall', seconds: 3 }],
+        when: () => until('a sandbox', async () => (await here.stack.sandboxes()).length > 0),
+      },
+      'while the script runs': {
+        when: ({ panel }) => expect(panel.log).toContainText('line 5'),
+      },
+      'twice while the script runs': {
+        times: 2,
+        when: ({ panel }) => expect(panel.log).toContainText('line 5'),
+      },
+      'after the script, before its outputs are told': {
+        when: ({ panel }) => expect(panel.log).toContainText('line 59'),
+      },
+    };
+    for (const [moment, { faults = [], when, times = 1 }] of Object.entries(MOMENTS)) {
+      it(moment, { timeout: 180_000 }, async (cell) => {
+        const opened = await open({ code: ONCE });
+        for (const fault of faults) await here.stack.e2bFault({ ...fault, count: 1 });
+        await opened.panel.run();
+        for (let time = 0; time < times; time++) {
+          await when(opened);
+          await sleep(700);
+          await endEngine(here.context);
+          await sleep(1_500);
+        }
+        assert.match(await opened.panel.ended({ timeout: 90_000 }), /^exit 0/);
+        const lines = (await opened.log.lines()).map(({ text }) => text);
+        const wanted = Array.from({ length: 60 }, (_, number) => `line ${number}`);
+        assert.deepEqual(lines, [...wanted, 'ran 1 times']);
+        await met(here.stack);
+        assert.equal((await here.stack.sandboxes()).length, 1, 'sandboxes');
+        cell.diagnostic('run: whole');
+        await endAll();
+        await opened.page.close();
       });
     }
   });
@@ -173,10 +293,28 @@ describe('runs', () => {
         end: /^exit 0/,
         code: CODE,
       },
+      'while it is made': {
+        faults: [
+          // It is made, and the answer takes its time.
+          { target: 'api', path: '/sandboxes', method: 'POST', action: 'late', seconds: 3 },
+        ],
+        async act({ panel }) {
+          await panel.run();
+          await kill();
+        },
+      },
       'while the runner is put into it': {
         faults: [{ target: 'envd', path: '/files', method: 'POST', action: 'stall', seconds: 3 }],
         async act({ panel }) {
           await panel.run();
+          await kill();
+        },
+      },
+      'while packages are installed': {
+        packages: ['a-package-that-takes-its-time'],
+        async act({ panel }) {
+          await panel.run();
+          await expect(panel.step('Packages')).toBeVisible();
           await kill();
         },
       },
@@ -198,6 +336,15 @@ describe('runs', () => {
           await kill();
         },
       },
+      'while its outputs are listed': {
+        code: MANY_OUTPUTS,
+        async act({ panel }) {
+          await panel.run();
+          await expect(panel.log).toContainText('written');
+          await expect(panel.step('Outputs')).toBeVisible();
+          await kill();
+        },
+      },
       'while Stop is waited for': {
         code: HANGS.replace('import time', 'import signal, time\nsignal.signal(15, print)'),
         async act({ panel }) {
@@ -209,9 +356,11 @@ describe('runs', () => {
         end: /^stopped/,
       },
     };
-    for (const [phase, { faults = [], act, end, code = HANGS, tables }] of Object.entries(phases)) {
+    for (const [phase, { faults = [], act, end, code = HANGS, ...more }] of Object.entries(
+      phases,
+    )) {
       it(phase, { timeout: 180_000 }, async (cell) => {
-        const opened = await open({ code, tables });
+        const opened = await open({ code, ...more });
         for (const fault of faults) await here.stack.e2bFault(fault);
         await act(opened);
         const result = await opened.panel.ended({ timeout: 120_000 });
@@ -220,6 +369,7 @@ describe('runs', () => {
         } else {
           await expect(opened.panel.problem.first()).toContainText(/sandbox/i);
         }
+        await met(here.stack);
         await here.stack.clearFaults();
         const left = (await here.stack.sandboxes()).length;
         assert.ok(left <= (end === undefined ? 0 : 1), `${left} sandboxes are left`);

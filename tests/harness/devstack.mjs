@@ -203,6 +203,15 @@ export class Devstack {
   /** A failure of e2b or of a sandbox, see crates/devstack-e2b. */
   e2bFault = (order) => this.#control('POST', '/e2b/faults', order);
 
+  /** The failures that were ordered and have not happened as often as ordered. */
+  e2bFaults = () => this.#control('GET', '/e2b/faults');
+
+  /** Every stream of a sandbox that is open breaks. */
+  breakStreams = () => this.#control('POST', '/e2b/break-streams');
+
+  /** The ports of a sandbox open so long after its creation. */
+  e2bOpening = (ms) => this.#control('POST', '/e2b/opening', { ms });
+
   async killAllSandboxes() {
     for (const service of [undefined, ...Object.keys(this.facts.e2b.services)]) {
       for (const { sandboxID } of await this.sandboxes(service)) {

@@ -28,7 +28,10 @@ impl E2b {
     /// - `POST /sandboxes/{id}/timeout`: `{seconds}`; another client sets its end.
     /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees.
     /// - `POST /creates`: `{delay_ms}`; sandboxes take so much longer to come up.
-    /// - `POST /faults`: `{target: "api"|"envd", action: "status"|"reset"|"stall"|"abandon"|"cut-stream-after-bytes",
+    /// - `POST /break-streams`: every stream of a sandbox that is open breaks; 204.
+    /// - `POST /opening`: `{ms}`; the ports of a sandbox open so long after its creation.
+    /// - `POST /faults`: `{target: "api"|"envd", action:
+    ///   "status"|"text"|"reset"|"stall"|"late"|"abandon"|"cut-stream-after-bytes"|"silence-stream-after-bytes",
     ///   status?, message?, error_code?, retry_after?, seconds?, bytes?, count?, path?, method?}`; the next `count` (1)
     ///   requests whose path holds `path` fail so. `GET /faults` lists what is open, `DELETE /faults`
     ///   clears it.
@@ -39,6 +42,8 @@ impl E2b {
             .route("/sandboxes/{id}/timeout", post(timeout))
             .route("/clock", post(clock))
             .route("/creates", post(creates))
+            .route("/opening", post(opening))
+            .route("/break-streams", post(break_streams))
             .route("/faults", get(faults).post(order).delete(clear))
             .with_state(self.clone())
     }
@@ -145,6 +150,24 @@ async fn creates(
     stack
         .create_delay_ms
         .store(creates.delay_ms, Ordering::Relaxed);
+    StatusCode::NO_CONTENT
+}
+
+async fn break_streams(State(stack): State<Arc<E2b>>) -> StatusCode {
+    stack.faults.break_streams();
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Debug, Deserialize)]
+struct Opening {
+    ms: u64,
+}
+
+async fn opening(
+    State(stack): State<Arc<E2b>>,
+    axum::Json(opening): axum::Json<Opening>,
+) -> StatusCode {
+    stack.opens_after_ms.store(opening.ms, Ordering::Relaxed);
     StatusCode::NO_CONTENT
 }
 

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::watch;
 
 /// Which side fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,22 +25,24 @@ pub(crate) enum Side {
 /// How a request fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Action {
-    /// Answers with this status and `{code, message}` without doing anything.
+    /// Answers with this status and `{code, message}` without doing anything; with `text`, as a proxy does
+    /// that knows no JSON.
     Status {
         status: StatusCode,
         message: Option<String>,
         error_code: Option<String>,
+        text: bool,
         retry_after: Option<u64>,
     },
     /// Drops the connection without an answer.
     Reset,
-    /// Answers only after that time, or never.
-    Stall { time: Option<Duration> },
+    /// Answers only after that time, or never; `late` when the request is done at once.
+    Stall { time: Option<Duration>, late: bool },
     /// Lets the request through and drops the connection after that time, as a proxy does that has
     /// waited for long enough. What the request began goes on.
     Abandon { after: Duration },
-    /// Lets the request through and breaks its answer after that many bytes of body.
-    CutStream { after: usize },
+    /// Lets the request through and breaks its answer after that many bytes of body, or says nothing more.
+    CutStream { after: usize, silently: bool },
 }
 
 /// One order for failures, as it is sent. It is one flat object: serde cannot buffer numbers for
@@ -48,7 +51,8 @@ enum Action {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
     target: Side,
-    /// `status`, `reset`, `stall`, `abandon` or `cut-stream-after-bytes`.
+    /// `status`, `text` (a status in a proxy's words), `reset`, `stall`, `late`, `abandon`,
+    /// `cut-stream-after-bytes` or `silence-stream-after-bytes`.
     action: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
@@ -80,18 +84,20 @@ fn once() -> u32 {
 impl Order {
     fn action(&self) -> Result<Action, String> {
         match self.action.as_str() {
-            "status" => Ok(Action::Status {
+            "status" | "text" => Ok(Action::Status {
                 status: self
                     .status
                     .and_then(|status| StatusCode::from_u16(status).ok())
-                    .ok_or("action `status` needs `status`, a number from 100 to 999")?,
+                    .ok_or("this action needs `status`, a number from 100 to 999")?,
                 message: self.message.clone(),
                 error_code: self.error_code.clone(),
+                text: self.action == "text",
                 retry_after: self.retry_after,
             }),
             "reset" => Ok(Action::Reset),
-            "stall" => Ok(Action::Stall {
+            "stall" | "late" => Ok(Action::Stall {
                 time: self.seconds.map(Duration::from_secs),
+                late: self.action == "late",
             }),
             "abandon" => Ok(Action::Abandon {
                 after: self
@@ -99,13 +105,13 @@ impl Order {
                     .map(Duration::from_secs)
                     .ok_or("action `abandon` needs `seconds`")?,
             }),
-            "cut-stream-after-bytes" => Ok(Action::CutStream {
-                after: self
-                    .bytes
-                    .ok_or("action `cut-stream-after-bytes` needs `bytes`")?,
+            "cut-stream-after-bytes" | "silence-stream-after-bytes" => Ok(Action::CutStream {
+                after: self.bytes.ok_or("this action needs `bytes`")?,
+                silently: self.action == "silence-stream-after-bytes",
             }),
             other => Err(format!(
-                "no such action: {other:?}; there are status, reset, stall, abandon and cut-stream-after-bytes"
+                "no such action: {other:?}; there are status, text, reset, stall, late, abandon, \
+                 cut-stream-after-bytes and silence-stream-after-bytes"
             )),
         }
     }
@@ -121,6 +127,7 @@ struct Fault {
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     open: Mutex<Vec<Fault>>,
+    breaks: watch::Sender<()>,
 }
 
 impl Faults {
@@ -133,6 +140,11 @@ impl Faults {
 
     pub(crate) fn clear(&self) {
         self.locked().clear();
+    }
+
+    /// Breaks every stream that is open.
+    pub(crate) fn break_streams(&self) {
+        self.breaks.send_replace(());
     }
 
     pub(crate) fn list(&self) -> Vec<Order> {
@@ -175,26 +187,43 @@ impl Faults {
         answer: impl AsyncFnOnce(Request) -> Response,
     ) -> Response {
         match self.take(side, request.method().as_str(), request.uri().path()) {
-            None => answer(request).await,
+            None => breakable(answer(request).await, self.breaks.subscribe()),
+            Some(Action::Status {
+                status,
+                message,
+                text: true,
+                ..
+            }) => (status, message.unwrap_or_default()).into_response(),
             Some(Action::Status {
                 status,
                 message,
                 error_code,
                 retry_after,
+                ..
             }) => refuse(status, message, error_code, retry_after),
             Some(Action::Reset) => hang_up(),
             Some(Action::Abandon { after }) => {
                 let _ = tokio::time::timeout(after, answer(request)).await;
                 hang_up()
             }
-            Some(Action::Stall { time }) => {
-                match time {
-                    Some(time) => tokio::time::sleep(time).await,
-                    None => std::future::pending().await,
+            Some(Action::Stall { time, late }) => {
+                let pause = async {
+                    match time {
+                        Some(time) => tokio::time::sleep(time).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                if late {
+                    let response = answer(request).await;
+                    pause.await;
+                    return response;
                 }
+                pause.await;
                 answer(request).await
             }
-            Some(Action::CutStream { after }) => cut(answer(request).await, after),
+            Some(Action::CutStream { after, silently }) => {
+                cut(answer(request).await, after, silently)
+            }
         }
     }
 }
@@ -225,14 +254,38 @@ fn refuse(
     response
 }
 
-fn cut(response: Response, bytes: usize) -> Response {
+/// A stream that breaks when it is told to; any other answer as it is.
+fn breakable(response: Response, breaks: watch::Receiver<()>) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    if kind.is_none_or(|kind| kind != "application/connect+json") {
+        return response;
+    }
+    let (parts, body) = response.into_parts();
+    let chunks = body.into_data_stream();
+    let whole = stream::unfold(Some((chunks, breaks)), |state| async move {
+        let (mut chunks, mut breaks) = state?;
+        tokio::select! {
+            Ok(()) = breaks.changed() => {
+                let broken = io::Error::new(io::ErrorKind::ConnectionReset, "streams are to break");
+                Some((Err(broken), None))
+            }
+            chunk = chunks.next() => Some((chunk?.map_err(io::Error::other), Some((chunks, breaks)))),
+        }
+    });
+    Response::from_parts(parts, Body::from_stream(whole))
+}
+
+fn cut(response: Response, bytes: usize, silently: bool) -> Response {
     let (mut parts, body) = response.into_parts();
     // With its length told, a client could not mistake the rest; it is told as the real one would be.
     parts.headers.remove(header::TRANSFER_ENCODING);
     let chunks = body.into_data_stream();
-    let cut = stream::unfold(Some((chunks, bytes)), |state| async move {
+    let cut = stream::unfold(Some((chunks, bytes)), move |state| async move {
         let (mut chunks, left) = state?;
         if left == 0 {
+            if silently {
+                std::future::pending::<()>().await;
+            }
             return Some((
                 Err(io::Error::new(
                     io::ErrorKind::ConnectionReset,
@@ -268,6 +321,7 @@ mod tests {
             status: StatusCode::SERVICE_UNAVAILABLE,
             message: None,
             error_code: None,
+            text: false,
             retry_after: None,
         };
         for (side, method, path, expected) in [
@@ -292,6 +346,63 @@ mod tests {
                 .add(order(&json!({ "target": "api", "action": "explode" })))
                 .is_err()
         );
+    }
+
+    #[tokio::test]
+    async fn streams_break_when_they_are_told_to_and_other_answers_do_not() {
+        let faults = Faults::default();
+        let endless = async |kind: &'static str| {
+            let request = Request::new(Body::empty());
+            let answer = async |_| {
+                let chunks = stream::iter([Ok::<_, io::Error>("a")]).chain(stream::pending());
+                ([(header::CONTENT_TYPE, kind)], Body::from_stream(chunks)).into_response()
+            };
+            let response = faults.apply(Side::Envd, request, answer).await;
+            response.into_body().into_data_stream()
+        };
+        let mut stream = endless("application/connect+json").await;
+        let mut file = endless("text/plain").await;
+        assert_eq!(stream.next().await.unwrap().unwrap(), "a");
+        assert_eq!(file.next().await.unwrap().unwrap(), "a");
+        faults.break_streams();
+        assert!(stream.next().await.unwrap().is_err());
+        let more = tokio::time::timeout(Duration::from_millis(50), file.next()).await;
+        assert!(more.is_err(), "{more:?}");
+        let mut later = endless("application/connect+json").await;
+        assert_eq!(later.next().await.unwrap().unwrap(), "a");
+    }
+
+    #[tokio::test]
+    async fn a_silent_stream_gives_its_bytes_and_then_nothing() {
+        let faults = Faults::default();
+        let silence =
+            json!({ "target": "envd", "action": "silence-stream-after-bytes", "bytes": 5 });
+        faults.add(order(&silence)).unwrap();
+        let request = Request::new(Body::empty());
+        let response = faults
+            .apply(Side::Envd, request, async |_| "0123456789".into_response())
+            .await;
+        let mut chunks = response.into_body().into_data_stream();
+        assert_eq!(chunks.next().await.unwrap().unwrap(), "01234");
+        let more = tokio::time::timeout(Duration::from_millis(50), chunks.next()).await;
+        assert!(more.is_err(), "{more:?}");
+    }
+
+    #[tokio::test]
+    async fn a_proxys_words_are_no_json() {
+        let faults = Faults::default();
+        let words =
+            json!({ "target": "envd", "action": "text", "status": 502, "message": "upstream" });
+        faults.add(order(&words)).unwrap();
+        let request = Request::new(Body::empty());
+        let response = faults
+            .apply(Side::Envd, request, async |_| "".into_response())
+            .await;
+        assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
+        let body = axum::body::to_bytes(response.into_body(), 99)
+            .await
+            .unwrap();
+        assert_eq!(body, "upstream");
     }
 
     #[tokio::test]

@@ -61,6 +61,8 @@ pub struct E2b {
     pub(crate) ahead_s: AtomicI64,
     /// How much longer than usual a sandbox takes to come up, in milliseconds.
     pub(crate) create_delay_ms: AtomicU64,
+    /// How long after its creation a sandbox's ports open, in milliseconds.
+    pub(crate) opens_after_ms: AtomicU64,
     host: OnceCell<Host>,
     spawner: Spawner,
     sandboxes: Mutex<HashMap<String, Place>>,
@@ -82,6 +84,7 @@ impl E2b {
             faults: Faults::default(),
             ahead_s: AtomicI64::new(0),
             create_delay_ms: AtomicU64::new(0),
+            opens_after_ms: AtomicU64::new(0),
             host: OnceCell::new(),
             spawner: Spawner::start(),
             sandboxes: Mutex::default(),

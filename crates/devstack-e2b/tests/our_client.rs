@@ -200,10 +200,20 @@ async fn files_go_in_and_out_and_folders_change() {
         assert_eq!(written[0].path, "/home/user/a b/ž.bin", "{service:?}");
         let path = &written[0].path;
         assert_eq!(envd.read_file(path).await.unwrap(), bytes);
-        let tail = envd.read_file_from(path, 69_990).await.unwrap();
+        let tail = envd.read_file_part(path, 69_990, 100).await.unwrap();
         assert_eq!(tail, bytes[69_990..]);
-        assert!(envd.read_file_from(path, 70_000).await.unwrap().is_empty());
-        assert!(envd.read_file_from(path, 99_999).await.unwrap().is_empty());
+        assert!(
+            envd.read_file_part(path, 70_000, 100)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            envd.read_file_part(path, 99_999, 100)
+                .await
+                .unwrap()
+                .is_empty()
+        );
 
         let entries = envd.list_dir("/home/user/a b", 1).await.unwrap();
         let mut facts: Vec<_> = entries.iter().map(|it| (&*it.name, it.bytes)).collect();

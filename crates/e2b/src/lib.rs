@@ -25,8 +25,8 @@ pub use endpoint::{BadEndpoint, Domain, ENVD_PORT, Endpoint, Profile};
 pub use envd::{
     ARCHIVE_CONTENTS, ARCHIVE_SUMS, Completed, DownloadRequest, Ended, Entry, EntryKind, Envd,
     EnvdAccess, EnvdError, EnvdToken, FolderChange, FolderChangeKind, FolderChanges, PartPlace,
-    Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector, Signal, TerminalSize,
-    UploadRequest, WrittenFile, read_upload,
+    Patience, Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector, Signal,
+    TerminalSize, UploadRequest, WrittenFile, read_upload,
 };
 pub use error::E2bError;
 pub use id::{BadSandboxId, SandboxId};

@@ -86,6 +86,7 @@ pub async fn handle(message: JsValue) -> String {
         }
         Ok(EngineCall::TokenStored(call)) => {
             upload::token_stored(&engine, &call.configuration);
+            engine.nudge.notify_waiters();
             encode_reply(&Ok(()))
         }
         Ok(EngineCall::StartSandbox(call)) => encode_reply(&sandbox::start(&engine, call).await),

@@ -50,6 +50,7 @@ pub(crate) async fn ensure(
         again: false,
     };
     let lease = Rc::new(Lease::created(call(&request).await?));
+    lease.envd()?.wait_until_open().await;
     engine.leases.borrow_mut().insert(key, lease.clone());
     Ok(lease)
 }

@@ -9,7 +9,7 @@ use messages::engine::{
     AdoptSandbox, Event, LogLine, OwnedSandbox, SandboxCopy, SandboxExtended, UploadView,
 };
 use messages::{Problem, ProblemCode};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use wasm_bindgen_futures::spawn_local;
 use webext::blob::ReadBuffers;
 use webext::port::Listeners;
@@ -86,6 +86,8 @@ pub(crate) struct Engine {
     pub(crate) lots: Lots,
     /// The line to the sandboxes, and what is compressed for it.
     pub(crate) outgoings: Outgoings,
+    /// Something changed that may let what waits go on: a token was stored, a panel was opened.
+    pub(crate) nudge: Notify,
     listeners: Rc<Listeners>,
 }
 
@@ -109,6 +111,7 @@ impl Default for Engine {
             terminals: Terminals::default(),
             lots: Lots::of(SENT_TOGETHER, SENT_LOTS).gathered_for(SENT_AFTER_MS),
             outgoings: Outgoings::default(),
+            nudge: Notify::new(),
             listeners: Rc::default(),
         }
     }
@@ -117,6 +120,7 @@ impl Default for Engine {
 impl Engine {
     /// Tells a new listener how things stand; the logs follow in messages of their own.
     pub(crate) fn listen(&self, port: Port) {
+        self.nudge.notify_waiters();
         let runs: Vec<Rc<Run>> = self.runs.borrow().values().cloned().collect();
         // What the new one is shown must not come again.
         for run in &runs {

@@ -359,8 +359,19 @@ pub struct RunEnd {
     pub signal: Option<String>,
     /// From the press of Run to the end, in milliseconds.
     pub total_ms: u32,
+    /// What the script used, when it got that far and the runner could tell.
+    pub usage: Option<RunUsage>,
     /// What went wrong; `None` is success.
     pub problem: Option<Problem>,
+}
+
+/// What a script used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunUsage {
+    /// The most memory that it had, in bytes.
+    pub peak_memory: u64,
+    /// Processor time, in milliseconds.
+    pub cpu_ms: u64,
 }
 
 /// The steps of a run, in their order.

@@ -375,13 +375,23 @@ problems! {
     }
     ScriptKilled "script-killed" {
         what: "The script was killed.",
-        why: "The system ended it; most often the memory was used up.",
-        action: "Use less memory, or choose a template with more, then run again."
+        why: "A signal ended it: one of its own, a crash of a library, or the sandbox's system.",
+        action: "Look at the signal and the end of the log, correct the code, then run again."
+    }
+    OutOfMemory "out-of-memory" {
+        what: "The sandbox's memory was used up.",
+        why: "Its system ended the script, or a process of it, because no memory was left.",
+        action: "Read the data in chunks, or choose a template with more memory under Settings, then run again."
     }
     RunStopped "run-stopped" {
         what: "The run was stopped.",
         why: "You pressed Stop.",
         action: "Run again when you are ready."
+    }
+    StopUnseen "stop-unseen" {
+        what: "The script could not be reached to stop it.",
+        why: "Neither the sandbox nor e2b answers now; the script may go on in it for a while.",
+        action: "Nothing needs to be pressed: the sandbox is ended as soon as e2b answers, at the latest with its life, and the next run gets a new one."
     }
     RunLimit "run-limit" {
         what: "The run was stopped at its time limit.",

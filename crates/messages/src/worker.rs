@@ -69,6 +69,7 @@ calls! {
         PlanRun => PlannedRun,
         CreateSandbox => SandboxAccess,
         ExtendSandbox => u64,
+        SetBackSandbox => u64,
         PauseSandbox => (),
         ConnectSandbox => SandboxAccess,
         StartExport => ExportStarted,

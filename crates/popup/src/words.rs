@@ -134,6 +134,7 @@ mod tests {
             RunPhase::Ended(RunEnd {
                 exit_code,
                 signal: None,
+                usage: None,
                 total_ms: 1,
                 problem: problem.map(Problem::new),
             })

@@ -6,6 +6,7 @@
 
 pub mod buffer;
 pub mod event;
+pub mod follow;
 pub mod log;
 pub mod mask;
 pub mod plan;

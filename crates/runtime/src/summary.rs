@@ -223,6 +223,9 @@ mod tests {
             signal: signal.map(str::to_owned),
             ms: 0,
             reason: ExitReason::Ended,
+            out_of_memory: false,
+            peak_memory: None,
+            cpu_ms: None,
         };
         assert_eq!(exit(&end(Some(1), None)), "exit code 1");
         assert_eq!(exit(&end(None, Some("SIGKILL"))), "killed by SIGKILL");

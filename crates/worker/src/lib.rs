@@ -31,6 +31,7 @@ mod sandboxes;
 mod saving;
 mod secrets;
 mod service;
+mod set_back;
 mod settings;
 mod storage_token;
 mod stored_files;
@@ -111,6 +112,7 @@ async fn dispatch(call: WorkerCall, sender: &Sender) -> String {
         C::PauseSandbox(call) => reply(sandboxes::pause(&call).await),
         C::ConnectSandbox(call) => reply(sandboxes::connect(&call).await),
         C::ExtendSandbox(call) => reply(sandboxes::extend(&call).await),
+        C::SetBackSandbox(call) => reply(set_back::set_back(&call).await),
         C::StartExport(call) => reply(watched(&call.configuration, export::start(&call)).await),
         C::ReadExport(call) => reply(watched(&call.configuration, export::read(&call)).await),
         C::DescribeFile(call) => {

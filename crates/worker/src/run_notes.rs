@@ -16,10 +16,14 @@ thread_local! {
     static CHANGE: Rc<Mutex<()>> = Rc::default();
 }
 
-/// Notes a run down; one of the same configuration before it is over.
+/// Notes a run down; one of the same configuration before it is over, unless its sandbox is still to be
+/// ended.
 pub(crate) async fn note(call: &NoteRun) -> Result<(), Problem> {
     change(|notes| {
-        notes.retain(|note| note.configuration.key() != call.note.configuration.key());
+        let key = call.note.configuration.key();
+        notes.retain(|note| {
+            note.run != call.note.run && (note.stopped || note.configuration.key() != key)
+        });
         notes.push(call.note.clone());
     })
     .await

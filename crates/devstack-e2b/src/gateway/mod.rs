@@ -5,6 +5,7 @@ mod answers;
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::Router;
 use axum::body::Body;
@@ -12,6 +13,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, Version, header};
 use axum::response::{IntoResponse, Response};
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use serde_json::json;
 use thiserror::Error;
 
@@ -124,7 +126,9 @@ async fn route(stack: &E2b, request: Request) -> Response {
     else {
         return Absent::Sandbox { id: &id }.answer(request.headers());
     };
-    if port != envd::PORT {
+    let opens_after = stack.opens_after_ms.load(Ordering::Relaxed);
+    let age = Timestamp::now().duration_since(sandbox.started_at);
+    if port != envd::PORT || age.as_millis() < i128::from(opens_after) {
         return Absent::Port { id: &id, port }.answer(request.headers());
     }
     if INTERNAL.contains(&request.uri().path()) {

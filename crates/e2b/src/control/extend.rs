@@ -27,13 +27,18 @@ impl<H: Http> Control<'_, H> {
         let known = self.get(id).await?;
         match left_ms(&known, now_ms) {
             Some(left) if left >= u64::from(seconds) * 1_000 => return Ok(known),
-            Some(_) => self.set_timeout(id, seconds).await?,
+            Some(_) => self.set_life(id, seconds).await?,
             None => self.move_on(id, seconds).await?,
         }
         self.get(id).await
     }
 
-    async fn set_timeout(&self, id: &SandboxId, seconds: u32) -> Result<(), E2bError> {
+    /// Lets a sandbox live for `seconds` from now, which may shorten its life: only for taking back what
+    /// was added before.
+    ///
+    /// # Errors
+    /// As [`Control::extend`].
+    pub async fn set_life(&self, id: &SandboxId, seconds: u32) -> Result<(), E2bError> {
         let path = format!("/sandboxes/{id}/timeout");
         let reply = self
             .call_with(Method::POST, &path, json!({ "timeout": seconds }))
@@ -54,7 +59,7 @@ impl<H: Http> Control<'_, H> {
         }
         // It was there a moment ago, so it is the call that is missing.
         if is_absent(reply.status()) {
-            return self.set_timeout(id, seconds).await;
+            return self.set_life(id, seconds).await;
         }
         Err(E2bError::of_reply(&reply))
     }

@@ -65,25 +65,39 @@ impl<H: Http> Envd<'_, H> {
         Ok(self.exchange(request, Bytes::new()).await?.into_body())
     }
 
-    /// Reads what a file holds from a byte on; nothing when it is not longer.
+    /// Reads what a file holds from a byte on, `most` bytes at the most; nothing when it is not longer.
     ///
     /// # Errors
     /// As [`Envd::read_file`].
-    pub async fn read_file_from(&self, path: &str, from: u64) -> Result<Bytes, EnvdError> {
+    pub async fn read_file_part(
+        &self,
+        path: &str,
+        from: u64,
+        most: u64,
+    ) -> Result<Bytes, EnvdError> {
         check(path)?;
+        let to = from.saturating_add(most.max(1)) - 1;
         let request = self
             .request(Method::GET, &self.files_path(Some(path)))
-            .header(header::RANGE, format!("bytes={from}-"))
+            .header(header::RANGE, format!("bytes={from}-{to}"))
             .extension(Timeout(Duration::from_secs(600)));
         let reply = self.http.send(complete(request, Bytes::new())?).await?;
         let from = usize::try_from(from).unwrap_or(usize::MAX);
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
         match reply.status() {
             StatusCode::PARTIAL_CONTENT => Ok(reply.into_body()),
             StatusCode::RANGE_NOT_SATISFIABLE => Ok(Bytes::new()),
-            // Ranges are optional: this is the whole file.
+            // Ranges are optional: this is the whole file, or a page of whoever is in between.
             status if status.is_success() => {
+                let kind = reply.headers().get(header::CONTENT_TYPE);
+                let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+                if is_page && !path.ends_with(".html") {
+                    let what = "a page instead of a file".to_owned();
+                    return Err(EnvdError::UnexpectedReply { what });
+                }
                 let whole = reply.into_body();
-                Ok(whole.slice(from.min(whole.len())..))
+                let from = from.min(whole.len());
+                Ok(whole.slice(from..from.saturating_add(most).min(whole.len())))
             }
             status => Err(EnvdError::of_reply(status, reply.headers(), reply.body())),
         }
@@ -262,19 +276,26 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_already_is_not_sent_again() {
+    fn a_part_of_a_file_is_read_and_no_page_is_taken_for_one() {
         let script = Script::new()
             .reply_with(206, &[], "cd")
-            .reply_with(200, &[], "abcd")
+            .reply_with(200, &[], "abcdefg")
+            .reply_with(200, &[], "abc")
             .reply_with(200, &[], "a")
             .reply_with(416, &[], r#"{"message":"range"}"#)
+            .reply_with(200, &[("content-type", "text/html")], "<html>")
             .reply_with(404, &[], r#"{"message":"gone"}"#);
-        let read = || with(&script, async |envd| envd.read_file_from("/log", 2).await);
-        for text in ["cd", "cd", "", ""] {
+        let read = || {
+            with(&script, async |envd| {
+                envd.read_file_part("/log", 2, 2).await
+            })
+        };
+        for text in ["cd", "cd", "c", "", ""] {
             assert_eq!(read().unwrap(), text);
         }
+        assert!(matches!(read(), Err(EnvdError::UnexpectedReply { .. })));
         assert!(matches!(read(), Err(EnvdError::NotFound { .. })));
-        assert_eq!(script.requests()[0].headers()["range"], "bytes=2-");
+        assert_eq!(script.requests()[0].headers()["range"], "bytes=2-3");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod files;
 mod filesystem;
 mod gzip;
 mod health;
+mod patience;
 mod place;
 mod process;
 mod unpack;
@@ -19,6 +20,7 @@ pub use access::{EnvdAccess, EnvdToken};
 pub use error::EnvdError;
 pub use files::WrittenFile;
 pub use filesystem::{Entry, EntryKind, FolderChange, FolderChangeKind, FolderChanges};
+pub use patience::Patience;
 pub use place::PartPlace;
 pub use process::{
     Completed, Ended, Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector,

@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 use webext::timer;
 
 use super::Lease;
+use super::begin::Before;
 use super::in_sandbox::Started;
 use crate::problems::new_id;
 use crate::state::Engine;
@@ -53,7 +54,7 @@ pub(crate) fn prepare(engine: &Rc<Engine>, call: &PrepareRun) {
     {
         let run = run.clone();
         spawn_local(async move {
-            let started = Started::ahead(&run, &lease).await;
+            let started = Started::ahead(&run, &lease, Before::Nothing).await;
             if let Err(Ok(unwanted)) = sender.send(started) {
                 unwanted.abandon(&lease);
             }

@@ -14,14 +14,14 @@ use futures::channel::oneshot;
 use futures::future::{Either, join, select};
 use messages::engine::{LogLine, LogStream, RunOf, Step};
 use messages::worker::{
-    CreateSandbox, ForgetRun, NoteRun, PlanRun, PlannedRun, RunNote, RunPlace, Settings,
-    TerminateSandbox,
+    CreateSandbox, ForgetRun, NoteRun, PlanRun, PlannedRun, RunPlace, Settings, TerminateSandbox,
 };
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use webext::calls::call;
 use webext::timer;
 
+use super::begin::Before;
 use super::in_sandbox::{Started, in_sandbox};
 use super::inputs::Inputs;
 use super::log::Log;
@@ -65,25 +65,28 @@ pub(super) async fn conclude(engine: &Rc<Engine>, run: &Rc<Run>, ended: Result<O
     {
         lease.distrust_packages();
     }
+    // Its sandbox is still to be ended, if need be by a new engine.
+    let unseen = problem.as_ref().map(|problem| problem.code) == Some(ProblemCode::StopUnseen);
     report.end(exit, problem);
-    let forget = ForgetRun {
-        run: run.id().to_owned(),
-    };
-    // A note that stays is of a run that has ended: the next engine finds that out.
-    let _ = call(&forget).await;
+    if !unseen {
+        let forget = ForgetRun {
+            run: run.id().to_owned(),
+        };
+        // A note that stays is of a run that has ended: the next engine finds that out.
+        let _ = call(&forget).await;
+    }
 }
 
-/// Notes the run down: a new engine finds it again.
-pub(super) async fn note_down(run: &Run, place: Option<RunPlace>) {
-    run.has_place.set(place.is_some());
-    let note = RunNote {
-        configuration: run.configuration.clone(),
-        run: run.id().to_owned(),
-        place,
-        started_at: run.view().started_at,
-        of: run.of(),
-    };
+/// Notes the run down, with the sandbox that it is in: a new engine finds it again.
+pub(super) async fn note_down(run: &Run, lease: Option<&Lease>) {
+    run.has_place.set(lease.is_some());
+    let place = lease.map(|lease| RunPlace {
+        sandbox: lease.access.id.clone(),
+        ends_at: lease.ends_at(),
+        lengthened: run.lengthened.get(),
+    });
     // Without the note the run goes on all the same.
+    let note = run.note(place);
     let _ = call(&NoteRun { note }).await;
 }
 
@@ -95,7 +98,14 @@ pub(super) async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome,
         run: run.id().to_owned(),
         of: run.of(),
     };
-    let ahead = ahead(engine, run);
+    // Noted down while the configuration is read: before the runner has its plan.
+    let ahead = async {
+        let ahead = ahead(engine, run).await;
+        if let Some((lease, Ok(_))) = &ahead {
+            note_down(run, Some(lease)).await;
+        }
+        ahead
+    };
     let (planned, ahead) = join(unless_stopped(run, call(&plan)), ahead).await;
     let planned = match planned {
         Ok(planned) => planned,
@@ -116,18 +126,25 @@ pub(super) async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome,
         RunOf::DebugJob(job) => format!("version {version} on the inputs of debug job {job}"),
     };
     if run.of() != RunOf::Saved {
-        Log::tell(engine, run, vec![note(format!("Running {words}."))]);
+        Log::tell(engine, run, vec![note(&format!("Running {words}."))]);
     }
     report.done(Step::Configuration, words);
 
     if let Some((lease, started)) = ahead {
-        if planned.settings.reuse && lease.serves(&planned.settings) {
+        // What is left of a recalled run is in this sandbox and in no other.
+        let wanted = planned.settings.reuse || run.recalled;
+        if wanted && lease.serves(&planned.settings) {
             match in_known_sandbox(engine, run, &planned, &lease, started).await {
-                Err(problem) if lease::is_gone(&problem) && !run.log.has_output() => {
+                Err(problem) if lease::is_gone(&problem) && !run.may_have_begun.get() => {
                     engine.forget_sandbox(&lease.access.id);
                     report.start_over();
                 }
-                ended => return ended,
+                ended => {
+                    if !planned.settings.reuse {
+                        end(engine, &lease);
+                    }
+                    return ended;
+                }
             }
         } else {
             if let Ok(started) = started {
@@ -137,19 +154,20 @@ pub(super) async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome,
             if planned.settings.reuse && set_aside(engine, &run.configuration.key(), &lease) {
                 let words = "The sandbox of before does not fit the settings any more. It holds files or a \
                              terminal of yours, so it goes on until its life ends.";
-                Log::tell(engine, run, vec![note(words.to_owned())]);
+                Log::tell(engine, run, vec![note(words)]);
             }
         }
+        note_down(run, None).await;
     }
     in_new_sandbox(engine, run, &planned).await
 }
 
 /// A line of ours in the log.
-pub(super) fn note(text: String) -> LogLine {
+pub(super) fn note(text: &str) -> LogLine {
     LogLine {
         t: 0,
         stream: LogStream::Note,
-        text,
+        text: text.to_owned(),
         continues: false,
     }
 }
@@ -164,7 +182,11 @@ async fn ahead(engine: &Engine, run: &Run) -> Option<(Rc<Lease>, Result<Started,
         }
     }
     let lease = engine.live_lease(&run.configuration.key())?;
-    let started = Started::ahead(run.id(), &lease).await;
+    let before = match run.recalled {
+        true => Before::Perhaps,
+        false => Before::Nothing,
+    };
+    let started = Started::ahead(run.id(), &lease, before).await;
     Some((lease, started))
 }
 
@@ -213,7 +235,7 @@ async fn in_new_sandbox(
         }
     };
     let ended = async {
-        let started = Started::with_plan(run, planned, &lease, &inputs).await?;
+        let started = Started::with_plan(engine, run, planned, &lease, &inputs).await?;
         in_sandbox(engine, run, planned, &lease, inputs, started).await
     };
     let ended = ended.await;

@@ -5,19 +5,29 @@ use e2b::{Envd, EnvdError, Pid, ProcessEvents, ProcessStart, Selector};
 use messages::Problem;
 use transport::Http;
 use webext::fetch::Fetch;
-use webext::timer;
+use webext::{clock, timer};
 
-use super::rejoin::events_of;
+use super::runner::events_of;
 use crate::problems;
 
-/// Waits before each look, in milliseconds: about twenty seconds in all.
+/// Waits before each look, in milliseconds; the last one stays.
 const LOOKS_MS: [u32; 6] = [100, 400, 1_000, 2_000, 5_000, 10_000];
 
 /// A runner that runs, or ran: its number and its events. Of one that is over already there are none;
 /// its file has all that it told.
 pub(super) type Begun = (Pid, Option<ProcessEvents<<Fetch as Http>::Body>>);
 
-/// Starts the runner of `run`.
+/// What is known of a runner before it is started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nobody has tried.
+    Nothing,
+    /// A former engine may have started it.
+    Perhaps,
+}
+
+/// Starts the runner of `run`; whether it runs is found out until the moment `until`, in milliseconds
+/// since 1970.
 ///
 /// # Errors
 /// What the sandbox says, and `StreamLost` or `E2bUnreachable` when it says nothing for too long.
@@ -25,14 +35,21 @@ pub(super) async fn begin(
     envd: &Envd<'_, Fetch>,
     run: &str,
     process: &ProcessStart,
+    before: Before,
+    until: u64,
 ) -> Result<Begun, Problem> {
-    let mut lost = match envd.start(process).await {
-        Ok(events) => return Ok((events.pid, Some(events))),
-        Err(error) if is_open(&error) => error,
-        Err(error) => return Err(problems::envd(&error)),
-    };
+    if before == Before::Nothing {
+        match envd.start(process).await {
+            Ok(events) => return Ok((events.pid, Some(events))),
+            Err(error) if is_open(&error) => {}
+            Err(error) => return Err(problems::envd(&error)),
+        }
+    }
     let name = Selector::Tag(process.tag.clone().unwrap_or_default());
-    for wait in LOOKS_MS {
+    let mut looks = LOOKS_MS.iter();
+    let mut wait = LOOKS_MS[0];
+    loop {
+        wait = *looks.next().unwrap_or(&wait);
         timer::sleep_ms(wait).await;
         let found = match envd.connect(&name).await {
             Ok(events) => Ok((events.pid, Some(events))),
@@ -41,11 +58,11 @@ pub(super) async fn begin(
         };
         match found {
             Ok(begun) => return Ok(begun),
-            Err(error) if is_open(&error) || error.is_transient() => lost = error,
+            Err(error) if (is_open(&error) || error.is_transient()) && clock::unix_ms() < until => {
+            }
             Err(error) => return Err(problems::envd(&error)),
         }
     }
-    Err(problems::envd(&lost))
 }
 
 /// Nobody of its name runs: it is over when it left its file, else it never began.

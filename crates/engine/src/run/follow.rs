@@ -2,23 +2,26 @@
 
 use std::rc::Rc;
 
-use e2b::{Ended, EnvdError, Pid, ProcessEvent, ProcessEvents};
-use futures::StreamExt;
-use messages::engine::{OutputKind, OutputView, Step};
+use e2b::{Ended, EnvdError, Pid, ProcessEvent, ProcessEvents, Selector};
+use messages::engine::{OutputKind, OutputView, RunUsage, Step};
 use messages::{Problem, ProblemCode};
 use runtime::event::{
-    Event, EventError, EventReader, ExitReason, Outputs, RunProblemCode, StepName, StepReport,
-    StepState,
+    Event, EventError, ExitReason, Outputs, RunProblemCode, StepName, StepReport, StepState,
 };
+use runtime::follow::{self, End, Heard, Runner};
 use runtime::log::Stream;
 use runtime::summary;
 use transport::Http;
 use webext::fetch::Fetch;
+use webext::timer;
 
+use super::attempt::note;
+use super::lease::is_gone;
 use super::log::Log;
 use super::outcome::{Ending, Outcome};
-use super::rejoin::{catch_up, rejoin};
+use super::patience::patiently;
 use super::report::{Exit, Report};
+use super::runner::events_of;
 use super::{Lease, Run};
 use crate::breath::Breath;
 use crate::state::Engine;
@@ -26,164 +29,127 @@ use crate::{problems, upload};
 
 /// How much of the runner's own last words is kept for a detail, in bytes.
 const LAST_WORDS: usize = 600;
+/// How much of the runner's file is read at a time, in bytes: what is taken in between two breaths.
+const PART: u64 = 1024 * 1024;
+/// How long a stream may be silent, in milliseconds: envd says every 50 s that the connection lives.
+const SILENCE_MS: u32 = 120_000;
+
+/// Why a run has no outcome.
+pub(super) struct Failed {
+    pub(super) problem: Problem,
+    /// Whether the runner is over for sure; else its script may go on.
+    pub(super) over: bool,
+}
+
+impl Failed {
+    /// The runner may go on, unless its sandbox is gone.
+    pub(super) fn lost(problem: Problem) -> Self {
+        let over = is_gone(&problem);
+        Self { problem, over }
+    }
+
+    fn over(problem: Problem) -> Self {
+        Self {
+            problem,
+            over: true,
+        }
+    }
+}
+
+impl From<EventError> for Failed {
+    fn from(error: EventError) -> Self {
+        Self::lost(Problem::with(ProblemCode::SandboxBroken, error.to_string()))
+    }
+}
 
 /// Follows the runner to its end.
-pub(crate) async fn follow(
+pub(super) async fn follow(
     engine: &Rc<Engine>,
     run: &Rc<Run>,
     lease: &Rc<Lease>,
     group: Pid,
     process: Option<ProcessEvents<<Fetch as Http>::Body>>,
-) -> Result<Outcome, Problem> {
+) -> Result<Outcome, Failed> {
     let mut follower = Follower {
         engine,
         run,
         lease,
+        group,
         outcome: Outcome::default(),
         began: None,
-        finished: false,
         last_words: String::new(),
+        breath: Breath::new(),
     };
-    let mut reader = EventReader::new();
-    let mut process = match process {
-        Some(process) => process,
-        None => {
-            let lost = EnvdError::Dropped("the engine ended".to_owned());
-            match follower.join(&mut reader, group, &lost).await? {
-                Some(process) => process,
-                None => return follower.ended_meanwhile(),
-            }
-        }
-    };
-    loop {
-        let heard = follower.listen(&mut reader, &mut process).await?;
-        let error = match heard {
-            Heard::Finished => return Ok(follower.outcome),
-            // A stream that was joined in the middle of a line lacks the line; the file has it.
-            Heard::Missing(gap) => {
-                let before = reader.offset();
-                follower.catch_up(&mut reader).await?;
-                if reader.offset() == before {
-                    return Err(not_understood(gap));
-                }
-                if follower.finished {
-                    return Ok(follower.outcome);
-                }
-                continue;
-            }
-            Heard::Ended(ended) => {
-                // A sandbox that is gone cannot tell more; then this is all there is to say.
-                let caught_up = follower.catch_up(&mut reader).await;
-                if caught_up.is_ok() && follower.finished {
-                    return Ok(follower.outcome);
-                }
-                return Err(follower.ended_early(&ended));
-            }
-            Heard::Lost(error) => error,
-        };
-        match follower.join(&mut reader, group, &error).await? {
-            Some(again) => process = again,
-            None => return follower.ended_meanwhile(),
-        }
+    match follow::follow(&mut follower, process).await? {
+        End::Finished => Ok(follower.outcome),
+        End::Early(ended) => Err(Failed::over(
+            follower.ended_early(&ended.unwrap_or_default()),
+        )),
     }
-}
-
-/// Why listening came to an end.
-enum Heard {
-    /// The runner's last event came.
-    Finished,
-    /// The runner ended without it.
-    Ended(Ended),
-    /// An event was left out.
-    Missing(EventError),
-    /// The connection broke.
-    Lost(EnvdError),
 }
 
 struct Follower<'a> {
     engine: &'a Rc<Engine>,
     run: &'a Rc<Run>,
     lease: &'a Rc<Lease>,
+    group: Pid,
     outcome: Outcome,
     /// When the runner began with the run: it may have waited long for its plan.
     began: Option<u32>,
-    finished: bool,
     last_words: String,
+    breath: Breath,
 }
 
-impl Follower<'_> {
-    /// Joins the runner again and reads what was told meanwhile; `None` when there is no more to come.
-    async fn join(
-        &mut self,
-        reader: &mut EventReader,
-        group: Pid,
-        lost: &EnvdError,
-    ) -> Result<Option<ProcessEvents<<Fetch as Http>::Body>>, Problem> {
-        let rejoined = rejoin(self.run.id(), self.lease, group, reader.offset(), lost).await?;
-        *reader = EventReader::resume(reader);
-        self.read(reader, &rejoined.told)?;
-        Ok(rejoined.process.filter(|_| !self.finished))
-    }
+impl Runner for Follower<'_> {
+    type Stream = ProcessEvents<<Fetch as Http>::Body>;
+    type Ended = Ended;
+    type Error = Failed;
 
-    /// The runner has ended: by itself, or too early.
-    fn ended_meanwhile(self) -> Result<Outcome, Problem> {
-        if self.finished {
-            Ok(self.outcome)
-        } else {
-            Err(self.ended_early(&Ended::default()))
-        }
-    }
-
-    async fn listen(
-        &mut self,
-        reader: &mut EventReader,
-        process: &mut ProcessEvents<<Fetch as Http>::Body>,
-    ) -> Result<Heard, Problem> {
-        let mut breath = Breath::new();
-        while let Some(event) = process.next().await {
-            match event {
-                Ok(ProcessEvent::Stdout(bytes)) => {
-                    breath.take().await;
-                    self.run.log.told().await;
-                    match self.take_in(reader, &bytes) {
-                        Ok(()) => {}
-                        Err(gap @ EventError::Gap { .. }) => return Ok(Heard::Missing(gap)),
-                        Err(other) => return Err(not_understood(other)),
-                    }
-                    if self.finished {
-                        return Ok(Heard::Finished);
-                    }
-                }
-                // The runner writes only events; this is Python's or the shell's.
-                Ok(ProcessEvent::Stderr(bytes)) => self.hear(&String::from_utf8_lossy(&bytes)),
-                Ok(ProcessEvent::Terminal(_) | ProcessEvent::Keepalive) => {}
-                Ok(ProcessEvent::End(ended)) => return Ok(Heard::Ended(ended)),
-                Err(error) => return Ok(Heard::Lost(error)),
+    async fn next(&mut self, stream: &mut Self::Stream) -> Heard<Ended> {
+        let event = stream.next_within(timer::sleep_ms(SILENCE_MS)).await;
+        match event {
+            Some(Ok(ProcessEvent::Stdout(bytes))) => Heard::Output(bytes),
+            // The runner writes only events; this is Python's or the shell's.
+            Some(Ok(ProcessEvent::Stderr(bytes))) => {
+                self.hear(&String::from_utf8_lossy(&bytes));
+                Heard::Aside
             }
+            Some(Ok(ProcessEvent::Terminal(_) | ProcessEvent::Keepalive)) => Heard::Aside,
+            Some(Ok(ProcessEvent::End(ended))) => Heard::Ended(ended),
+            Some(Err(_)) | None => Heard::Lost,
         }
-        Ok(Heard::Lost(EnvdError::Dropped(
-            "the stream ended".to_owned(),
-        )))
     }
 
-    /// Reads from the runner's file what is missing.
-    async fn catch_up(&mut self, reader: &mut EventReader) -> Result<(), Problem> {
-        *reader = EventReader::resume(reader);
-        let told = catch_up(self.run.id(), self.lease, reader.offset()).await?;
-        self.read(reader, &told)
-    }
-
-    fn read(&mut self, reader: &mut EventReader, bytes: &[u8]) -> Result<(), Problem> {
-        self.take_in(reader, bytes).map_err(not_understood)
-    }
-
-    fn take_in(&mut self, reader: &mut EventReader, bytes: &[u8]) -> Result<(), EventError> {
-        reader.push(bytes);
-        while let Some(report) = reader.next_report()? {
-            let t = report.stamp.map_or(0, |stamp| stamp.t);
-            self.take(report.event, t);
+    async fn join(&mut self) -> Result<Option<Self::Stream>, Failed> {
+        // Of a runner that was over before it was found, the file is all there is.
+        if self.group == 0 {
+            return Ok(None);
         }
-        Ok(())
+        let envd = self.lease.envd().map_err(Failed::lost)?;
+        let runner = Selector::Pid(self.group);
+        let joined = patiently(self.engine, self.run, self.lease, async || {
+            envd.connect(&runner).await
+        });
+        match joined.await {
+            Ok(stream) => Ok(Some(stream)),
+            Err(EnvdError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(Failed::lost(problems::envd(&error))),
+        }
+    }
+
+    async fn read(&mut self, from: u64) -> Result<Vec<u8>, Failed> {
+        let envd = self.lease.envd().map_err(Failed::lost)?;
+        let path = events_of(self.run.id());
+        let told = patiently(self.engine, self.run, self.lease, async || {
+            envd.read_file_part(&path, from, PART).await
+        });
+        let told = told.await.map_err(|error| problems::envd(&error));
+        told.map(Vec::from).map_err(Failed::lost)
+    }
+
+    async fn breathe(&mut self) {
+        self.breath.take().await;
+        self.run.log.told().await;
     }
 
     fn take(&mut self, event: Event, t: u32) {
@@ -192,7 +158,7 @@ impl Follower<'_> {
             run: self.run,
         };
         match event {
-            Event::Hello(_) | Event::Unknown { .. } => {}
+            Event::Hello(_) | Event::Unknown { .. } | Event::Finished { .. } => {}
             Event::Step(step) => self.step(&step, t),
             Event::Input(input) => {
                 if let Some(key) = &input.cache_key {
@@ -204,10 +170,16 @@ impl Follower<'_> {
             Event::Exit(exit) => {
                 Log::flush(self.engine, self.run, self.since_began(t));
                 Log::tell_all(self.engine, self.run);
+                let usage = exit.peak_memory.zip(exit.cpu_ms);
                 self.outcome.exit = Exit {
                     code: exit.code,
                     signal: exit.signal,
+                    usage: usage.map(|(peak_memory, cpu_ms)| RunUsage {
+                        peak_memory,
+                        cpu_ms,
+                    }),
                 };
+                self.outcome.out_of_memory = exit.out_of_memory;
                 self.outcome.ending = match exit.reason {
                     ExitReason::Ended => Ending::Itself,
                     ExitReason::Stopped => Ending::Stopped,
@@ -225,11 +197,18 @@ impl Follower<'_> {
                 }
                 self.outcome.failure = Some(problems::runner(&problem));
             }
-            Event::Finished { .. } => self.finished = true,
+            Event::Capped => {}
+            Event::Missing { .. } => {
+                let words = "Output is missing here: it came while the connection was broken, and the \
+                             sandbox keeps 512 MiB of it.";
+                Log::tell(self.engine, self.run, vec![note(words)]);
+            }
             Event::Foreign(text) => self.hear(&text),
         }
     }
+}
 
+impl Follower<'_> {
     fn step(&mut self, reported: &StepReport, t: u32) {
         let report = Report {
             engine: self.engine,
@@ -314,9 +293,4 @@ fn views(outputs: Outputs) -> Vec<OutputView> {
         manifest: file.manifest,
     });
     tables.chain(files).collect()
-}
-
-#[allow(clippy::needless_pass_by_value)] // for map_err
-fn not_understood(error: EventError) -> Problem {
-    Problem::with(ProblemCode::SandboxBroken, error.to_string())
 }

@@ -1,30 +1,33 @@
 //! The part of a run that happens in a sandbox: the runner is started, fed and followed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::rc::Rc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use e2b::{Envd, EnvdError, Pid, ProcessEvents, Signal};
+use e2b::{Envd, EnvdError, Patience, Pid, ProcessEvents, Signal};
 use futures::StreamExt;
-use futures::future::{Either, join, pending, select};
+use futures::future::{Either, join, join3, pending, select};
 use messages::engine::Step;
-use messages::worker::{PlannedRun, RunInput, RunPlace, TerminateSandbox};
+use messages::worker::{PlannedRun, RunInput};
 use messages::{Problem, ProblemCode};
 use transport::Http;
 use wasm_bindgen_futures::spawn_local;
-use webext::calls::call;
 use webext::fetch::Fetch;
-use webext::timer;
+use webext::{clock, timer};
 
-use super::attempt::{note_down, unless_stopped};
-use super::begin::begin;
-use super::follow::follow;
+use super::attempt::note_down;
+use super::begin::{Before, begin};
+use super::cover::{cover, set_back};
+use super::follow::{Failed, follow};
 use super::inputs::Inputs;
 use super::keep_alive::keep_run_alive;
 use super::outcome::Outcome;
+use super::patience::patiently;
 use super::report::Report;
 use super::runner::{self, Bundle};
+use super::surely_ended::{self, within};
 use super::{Lease, Run, lease};
 use crate::problems;
 use crate::state::Engine;
@@ -34,9 +37,12 @@ use crate::state::Engine;
 const GRACE_MS: u32 = 8_000;
 /// How long it may take after `KILL`.
 const KILL_MS: u32 = 3_000;
-
-/// Waits between the tries of a first write, in milliseconds: about ten seconds in all.
-const OPEN_MS: [u32; 9] = [50, 100, 200, 400, 800, 1_500, 2_000, 2_000, 3_000];
+/// Between two tries to send a signal, in milliseconds.
+const SIGNAL_MS: u32 = 500;
+/// How long the answer to a start is waited for after Stop, in milliseconds.
+const START_MS: u32 = 8_000;
+/// How long a runner that has no plan yet is looked for when the answer to its start is lost.
+const AHEAD_MS: u64 = 20_000;
 
 /// A runner that was started.
 pub(crate) struct Started {
@@ -48,41 +54,69 @@ pub(crate) struct Started {
 impl Started {
     /// Starts the runner of the run with this id in a sandbox of an earlier run; it waits for its
     /// plan.
-    pub(crate) async fn ahead(run: &str, lease: &Lease) -> Result<Self, Problem> {
+    pub(crate) async fn ahead(run: &str, lease: &Lease, before: Before) -> Result<Self, Problem> {
         let bundle = runner::bundle().await?;
-        Self::start(run, lease, &bundle, runner_files(lease, &bundle), false).await
+        let until = clock::unix_ms() + AHEAD_MS;
+        put_files(lease, runner_files(lease, &bundle), &bundle, until).await?;
+        let process = bundle.process("run", run);
+        let (group, events) = begin(&lease.envd()?, run, &process, before, until).await?;
+        Ok(Self {
+            group,
+            events,
+            has_plan: false,
+        })
     }
 
-    /// Starts the runner with its plan.
+    /// Starts the runner with its plan. Stop does not leave a start behind whose answer is not there yet:
+    /// the runner would run all the same.
     pub(crate) async fn with_plan(
-        run: &Run,
+        engine: &Rc<Engine>,
+        run: &Rc<Run>,
         planned: &PlannedRun,
-        lease: &Lease,
+        lease: &Rc<Lease>,
         inputs: &Inputs,
     ) -> Result<Self, Problem> {
         let bundle = runner::bundle().await?;
         let mut files = runner_files(lease, &bundle);
         files.push(plan_file(run, planned, inputs)?);
-        unless_stopped(run, Self::start(run.id(), lease, &bundle, files, true)).await
-    }
-
-    async fn start(
-        run: &str,
-        lease: &Lease,
-        bundle: &Bundle,
-        files: Vec<(String, Bytes)>,
-        has_plan: bool,
-    ) -> Result<Self, Problem> {
+        // Noted down before anything of the script can have begun.
+        let put = join(
+            note_down(run, Some(lease)),
+            put_files(lease, files, &bundle, lease.ends_at()),
+        );
+        match select(pin!(put), pin!(run.stop.asked())).await {
+            Either::Left((((), put), _)) => put?,
+            Either::Right(_) => return Err(ProblemCode::RunStopped.into()),
+        }
+        run.may_have_begun.set(true);
+        let before = match run.recalled {
+            true => Before::Perhaps,
+            false => Before::Nothing,
+        };
+        let process = bundle.process("run", run.id());
         let envd = lease.envd()?;
-        write_when_open(&envd, files).await?;
-        lease.put_runner(&bundle.hash);
-        let process = bundle.process("run", run);
-        let (group, events) = begin(&envd, run, &process).await?;
-        Ok(Self {
-            group,
-            events,
-            has_plan,
-        })
+        let begun = begin(&envd, run.id(), &process, before, lease.ends_at());
+        let begun = match select(pin!(begun), pin!(run.stop.asked())).await {
+            Either::Left((begun, _)) => begun,
+            Either::Right(((), begun)) => {
+                let group = match within(START_MS, begun).await {
+                    Some(Ok((group, _))) => Some(group),
+                    Some(Err(_)) | None => None,
+                };
+                return Err(surely_ended::stopped(engine, run, lease, group).await);
+            }
+        };
+        match begun {
+            Ok((group, events)) => Ok(Self {
+                group,
+                events,
+                has_plan: true,
+            }),
+            Err(problem) => {
+                let ended = Err(Failed::lost(problem));
+                conclude(engine, lease, ended)
+            }
+        }
     }
 
     /// Ends a runner whose run never came to a plan.
@@ -110,29 +144,19 @@ pub(crate) async fn in_sandbox(
     if inputs.count() > 0 {
         report.begin(Step::Inputs, "");
     }
-    let envd = lease.envd()?;
     let Started {
         group,
         events,
         has_plan,
     } = started;
     if !has_plan {
-        let plan = vec![plan_file(run, planned, &inputs)?];
-        envd.write_files(plan)
-            .await
-            .map_err(|error| problems::envd(&error))?;
+        give_plan(engine, run, planned, lease, &inputs, group).await?;
     }
     report.done(Step::Sandbox, lease.begin(planned));
 
     let lost_input = RefCell::new(None);
     let feeding = async {
-        let place = RunPlace {
-            sandbox: lease.access.id.clone(),
-            group,
-            inputs: inputs.pending.len(),
-        };
-        let fed = join(note_down(run, Some(place)), feed(&envd, run, &mut inputs)).await;
-        if let ((), Err(problem)) = fed {
+        if let Err(problem) = feed(engine, run, lease, &mut inputs).await {
             lost_input.replace(Some(problem));
         }
     };
@@ -144,6 +168,37 @@ pub(crate) async fn in_sandbox(
         return Err(problem);
     }
     ended
+}
+
+/// Gives the waiting runner its plan.
+async fn give_plan(
+    engine: &Rc<Engine>,
+    run: &Rc<Run>,
+    planned: &PlannedRun,
+    lease: &Rc<Lease>,
+    inputs: &Inputs,
+    group: Pid,
+) -> Result<(), Problem> {
+    let envd = lease.envd()?;
+    let plan = vec![plan_file(run, planned, inputs)?];
+    let tries = Cell::new(0_u32);
+    run.may_have_begun.set(true);
+    let given = patiently(engine, run, lease, async || {
+        tries.set(tries.get() + 1);
+        envd.write_files(plan.clone()).await
+    });
+    let error = match select(pin!(given), pin!(run.stop.asked())).await {
+        Either::Left((Ok(_), _)) => return Ok(()),
+        Either::Left((Err(error), _)) => error,
+        Either::Right(_) => {
+            return Err(surely_ended::stopped(engine, run, lease, Some(group)).await);
+        }
+    };
+    if error == EnvdError::SandboxGone && tries.get() == 1 {
+        run.may_have_begun.set(false);
+    }
+    let ended = Err(Failed::lost(problems::envd(&error)));
+    conclude(engine, lease, ended)
 }
 
 /// Follows the runner `group` to its end, keeps its sandbox alive and listens to Stop meanwhile.
@@ -162,8 +217,9 @@ pub(super) async fn attend(
         feeding.await;
         pending::<()>().await;
     };
-    let beside = join(
+    let beside = join3(
         feeding,
+        cover(engine, run, planned, lease),
         keep_run_alive(engine, run, lease, planned.settings.life_seconds),
     );
     let stopping = pin!(stop(&envd, run, group));
@@ -172,54 +228,67 @@ pub(super) async fn attend(
     let ended = match select(following, pin!(beside)).await {
         Either::Left((Either::Left((outcome, _)), _)) => outcome,
         Either::Left((Either::Right(_), _)) | Either::Right(_) => {
-            Err(ProblemCode::RunStopped.into())
+            Err(Failed::lost(ProblemCode::RunStopped.into()))
         }
     };
-    if run.stop.is_asked() {
-        return ended
-            .map(Outcome::stopped)
-            .or(Err(ProblemCode::RunStopped.into()));
+    if planned.settings.reuse {
+        let (engine, run, planned, lease) =
+            (engine.clone(), run.clone(), planned.clone(), lease.clone());
+        spawn_local(async move { set_back(&engine, &run, &planned, &lease).await });
     }
-    if let Err(problem) = &ended {
-        give_up(engine, run, lease, problem);
+    if !run.stop.is_asked() {
+        return conclude(engine, lease, ended);
     }
-    ended
+    match ended {
+        Ok(outcome) => Ok(outcome.stopped()),
+        Err(Failed { over: true, .. }) => Err(ProblemCode::RunStopped.into()),
+        Err(Failed { over: false, .. }) => {
+            Err(surely_ended::stopped(engine, run, lease, Some(group)).await)
+        }
+    }
 }
 
-/// After a run that was lost, its script may still go on in the sandbox. No other run may meet it
-/// there, so the sandbox is not used again, and is ended as soon as that can be asked for.
-fn give_up(engine: &Rc<Engine>, run: &Run, lease: &Rc<Lease>, problem: &Problem) {
-    let gone = lease::is_gone(problem) && run.log.has_output();
-    let lost = matches!(
-        problem.code,
-        ProblemCode::StreamLost | ProblemCode::E2bUnreachable
-    );
-    if gone || lost {
-        engine.forget_sandbox(&lease.access.id);
-    }
-    if lost {
-        let terminate = TerminateSandbox {
-            id: lease.access.id.clone(),
-        };
-        spawn_local(async move { drop(call(&terminate).await) });
-    }
+/// After a run that was lost, its script may still go on in the sandbox: that is not used again, and is
+/// ended as soon as that can be asked for. One that is gone is forgotten.
+fn conclude<T>(engine: &Rc<Engine>, lease: &Lease, ended: Result<T, Failed>) -> Result<T, Problem> {
+    ended.map_err(|Failed { problem, over }| {
+        if !over {
+            surely_ended::give_up(engine, &lease.access.id, lease.ends_at());
+        } else if lease::is_gone(&problem) {
+            engine.forget_sandbox(&lease.access.id);
+        }
+        problem
+    })
 }
 
 /// Hands inputs to the waiting runner as they get ready. When one does not, the runner is told to
 /// end, and the problem is the run's.
-async fn feed(envd: &Envd<'_, Fetch>, run: &Run, inputs: &mut Inputs) -> Result<(), Problem> {
+async fn feed(
+    engine: &Rc<Engine>,
+    run: &Rc<Run>,
+    lease: &Lease,
+    inputs: &mut Inputs,
+) -> Result<(), Problem> {
+    let put = async |path: String, content: Bytes| {
+        let envd = lease.envd()?;
+        let file = vec![(path, content)];
+        patiently(engine, run, lease, async || {
+            envd.write_files(file.clone()).await
+        })
+        .await
+        .map(drop)
+        .map_err(|error| problems::envd(&error))
+    };
     let mut number = 0;
     while let Some(input) = inputs.pending.next().await {
-        let put = match input {
-            Ok(input) => put_input(envd, run.id(), number, &input).await,
+        let placed = match input.and_then(|input| input_file(&input)) {
+            Ok(content) => put(runner::input_of(run.id(), number), content).await,
             Err(problem) => Err(problem),
         };
-        if let Err(problem) = put {
+        if let Err(problem) = placed {
             let path = format!("{}/abort", runner::folder(run.id()));
             // When even this fails, the sandbox is gone, and the runner's stream will say so.
-            let _ = envd
-                .write_files(vec![(path, Bytes::from(problem.code.what()))])
-                .await;
+            let _ = put(path, Bytes::from(problem.code.what())).await;
             return Err(problem);
         }
         number += 1;
@@ -227,51 +296,54 @@ async fn feed(envd: &Envd<'_, Fetch>, run: &Run, inputs: &mut Inputs) -> Result<
     Ok(())
 }
 
-async fn put_input(
-    envd: &Envd<'_, Fetch>,
-    run: &str,
-    number: usize,
-    input: &RunInput,
-) -> Result<(), Problem> {
-    let text = serde_json::to_vec(input)
-        .map_err(|_| Problem::with(ProblemCode::Internal, "an input could not be written"))?;
-    envd.write_files(vec![(input_file(run, number), Bytes::from(text))])
-        .await
-        .map(drop)
-        .map_err(|error| problems::envd(&error))
-}
-
-/// Where the runner looks for an input, from 0 on; they come one after the other.
-pub(super) fn input_file(run: &str, number: usize) -> String {
-    format!("{}/inputs/{number}.json", runner::folder(run))
+fn input_file(input: &RunInput) -> Result<Bytes, Problem> {
+    serde_json::to_vec(input)
+        .map(Bytes::from)
+        .map_err(|_| Problem::with(ProblemCode::Internal, "an input could not be written"))
 }
 
 /// Waits for Stop, then ends the group: gently, then by force. Resolves when even that had no
 /// effect that could be seen.
 async fn stop(envd: &Envd<'_, Fetch>, run: &Run, group: Pid) {
     run.stop.asked().await;
-    let _ = envd.signal_group(group, Signal::Term).await;
-    timer::sleep_ms(GRACE_MS).await;
-    let _ = envd.signal_group(group, Signal::Kill).await;
-    timer::sleep_ms(KILL_MS).await;
+    for (signal, patience) in [(Signal::Term, GRACE_MS), (Signal::Kill, KILL_MS)] {
+        let began = clock::unix_ms();
+        within(patience, sent(envd, group, signal)).await;
+        let passed = u32::try_from(clock::unix_ms().saturating_sub(began)).unwrap_or(u32::MAX);
+        timer::sleep_ms(patience.saturating_sub(passed)).await;
+    }
 }
 
-/// Writes the first files. Right after a create, the sandbox's gateway may answer before its envd
-/// listens (reference e2b §3.6); that passes in moments.
-async fn write_when_open(
-    envd: &Envd<'_, Fetch>,
-    files: Vec<(String, Bytes)>,
-) -> Result<(), Problem> {
-    for wait in OPEN_MS {
-        match envd.write_files(files.clone()).await {
-            Err(EnvdError::PortNotOpen) => timer::sleep_ms(wait).await,
-            other => return other.map(drop).map_err(|error| problems::envd(&error)),
+/// Sends a signal, again and again until it was taken.
+async fn sent(envd: &Envd<'_, Fetch>, group: Pid, signal: Signal) {
+    loop {
+        match envd.signal_group(group, signal).await {
+            Ok(()) | Err(EnvdError::NotFound { .. } | EnvdError::SandboxGone) => return,
+            Err(_) => timer::sleep_ms(SIGNAL_MS).await,
         }
     }
-    envd.write_files(files)
-        .await
-        .map(drop)
-        .map_err(|error| problems::envd(&error))
+}
+
+/// Writes the first files; tried until the moment `until`, in milliseconds since 1970. Right after a
+/// create, the sandbox's gateway may answer before its envd listens, in whatever words (reference e2b
+/// §3.6).
+async fn put_files(
+    lease: &Lease,
+    files: Vec<(String, Bytes)>,
+    bundle: &Bundle,
+    until: u64,
+) -> Result<(), Problem> {
+    let envd = lease.envd()?;
+    let mut patience = Patience::default();
+    while let Err(error) = envd.write_files(files.clone()).await {
+        let left = Duration::from_millis(until.saturating_sub(clock::unix_ms()));
+        let Some(pause) = patience.pause(&error, left) else {
+            return Err(problems::envd(&error));
+        };
+        timer::sleep_ms(u32::try_from(pause.as_millis()).unwrap_or(u32::MAX)).await;
+    }
+    lease.put_runner(&bundle.hash);
+    Ok(())
 }
 
 /// The runner's own files, once a sandbox.

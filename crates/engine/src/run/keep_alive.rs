@@ -40,7 +40,7 @@ pub(super) async fn keep_run_alive(
                 "The sandbox's life could not be moved on; it ends in {left_s} s, and the run with it. {} {detail}",
                 problem.code.what(),
             );
-            Log::tell(engine, run, vec![note(words.trim_end().to_owned())]);
+            Log::tell(engine, run, vec![note(words.trim_end())]);
         }
     })
     .await;

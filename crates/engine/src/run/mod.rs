@@ -6,6 +6,7 @@
 mod ahead;
 mod attempt;
 mod begin;
+mod cover;
 mod follow;
 mod in_sandbox;
 mod inputs;
@@ -13,11 +14,12 @@ mod keep_alive;
 mod lease;
 mod log;
 mod outcome;
+mod patience;
 mod recall;
-mod rejoin;
 mod report;
 mod runner;
 mod stop;
+mod surely_ended;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -25,7 +27,7 @@ use std::rc::Rc;
 use messages::engine::{
     Event, LogLine, RunOf, RunPhase, RunSandbox, RunStarted, RunView, StartRun, StopRun,
 };
-use messages::worker::RunNote;
+use messages::worker::{Lengthened, RunNote, RunPlace};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use webext::clock;
@@ -55,6 +57,12 @@ pub(crate) struct Run {
     recalled: bool,
     /// Whether the place where it is was noted down.
     has_place: Cell<bool>,
+    /// Whether its runner may have its plan: from then on the run is never started over by itself.
+    may_have_begun: Cell<bool>,
+    /// Whether its sandbox is being connected again, and that was told.
+    connecting: Cell<bool>,
+    /// What was added to its sandbox's life.
+    lengthened: Cell<Option<Lengthened>>,
 }
 
 impl Run {
@@ -83,6 +91,9 @@ impl Run {
             telling: Cell::default(),
             recalled: false,
             has_place: Cell::new(false),
+            may_have_begun: Cell::new(false),
+            connecting: Cell::new(false),
+            lengthened: Cell::new(None),
         }
     }
 
@@ -96,10 +107,24 @@ impl Run {
         let run = Self::new(note.run.clone(), request, None);
         let age = clock::unix_ms().saturating_sub(note.started_at);
         run.change(|view| view.started_at = note.started_at);
+        let place = note.place.as_ref();
+        run.lengthened.set(place.and_then(|place| place.lengthened));
         Self {
             began: run.began - age as f64,
             recalled: true,
             ..run
+        }
+    }
+
+    /// What a new engine needs to find it again.
+    fn note(&self, place: Option<RunPlace>) -> RunNote {
+        RunNote {
+            configuration: self.configuration.clone(),
+            run: self.id.clone(),
+            place,
+            started_at: self.view.borrow().started_at,
+            of: self.of(),
+            stopped: false,
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Outcome {
     pub(crate) exit: Exit,
     /// Why it ended.
     pub(crate) ending: Ending,
+    /// Whether the sandbox's memory was used up meanwhile.
+    pub(crate) out_of_memory: bool,
     /// What kept the script from running.
     pub(crate) failure: Option<Problem>,
 }
@@ -45,10 +47,16 @@ impl Outcome {
         match (self.ending, self.exit.code, &self.exit.signal) {
             (Ending::Stopped, _, _) => Some(ProblemCode::RunStopped.into()),
             (Ending::Limit, _, _) => Some(ProblemCode::RunLimit.into()),
+            (Ending::Itself, Some(0), None) => None,
+            // Whoever it was that the system ended: the script ended badly for it.
+            (Ending::Itself, code, signal) if self.out_of_memory => {
+                let exit = code.map(|code| format!("exit code {code}"));
+                let detail = signal.clone().or(exit).unwrap_or_default();
+                Some(Problem::with(ProblemCode::OutOfMemory, detail))
+            }
             (Ending::Itself, _, Some(signal)) => {
                 Some(Problem::with(ProblemCode::ScriptKilled, signal.clone()))
             }
-            (Ending::Itself, Some(0), None) => None,
             (Ending::Itself, Some(code), None) => Some(Problem::with(
                 ProblemCode::ScriptFailed,
                 format!("exit code {code}"),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use messages::engine::{Event, RunEnd, RunPhase, Step, StepView};
+use messages::engine::{Event, RunEnd, RunPhase, RunUsage, Step, StepView};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use webext::timer;
@@ -39,6 +39,7 @@ pub(crate) struct Report<'a> {
 pub(crate) struct Exit {
     pub(crate) code: Option<i32>,
     pub(crate) signal: Option<String>,
+    pub(crate) usage: Option<RunUsage>,
 }
 
 impl Report<'_> {
@@ -68,6 +69,11 @@ impl Report<'_> {
             view.took_ms = Some(now.saturating_sub(view.began_ms));
             view.detail = detail.into();
         });
+    }
+
+    /// What is known of a step that goes on.
+    pub(crate) fn detail(self, step: Step, detail: String) {
+        self.change_step(step, |view| view.detail = detail);
     }
 
     /// A step failed.
@@ -100,11 +106,13 @@ impl Report<'_> {
             let Exit {
                 code: exit_code,
                 signal,
+                usage,
             } = exit;
             view.phase = RunPhase::Ended(RunEnd {
                 exit_code,
                 signal,
                 total_ms,
+                usage,
                 problem,
             });
         });

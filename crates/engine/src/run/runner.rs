@@ -81,7 +81,7 @@ impl Bundle {
             folder(id)
         );
         ProcessStart {
-            tag: Some(format!("kbc-e2b-{id}")),
+            tag: Some(tag(id)),
             ..ProcessStart::shell(&line)
         }
     }
@@ -90,6 +90,26 @@ impl Bundle {
 /// Folder of a run or a fetch.
 pub(crate) fn folder(id: &str) -> String {
     format!("{HOME}/runs/{id}")
+}
+
+/// The runner's file of events.
+pub(super) fn events_of(run: &str) -> String {
+    format!("{}/events.ndjson", folder(run))
+}
+
+/// Where the runner looks for its plan.
+pub(super) fn plan_of(run: &str) -> String {
+    format!("{}/plan.json", folder(run))
+}
+
+/// Where the runner looks for an input, from 0 on; they come one after the other.
+pub(super) fn input_of(run: &str, number: usize) -> String {
+    format!("{}/inputs/{number}.json", folder(run))
+}
+
+/// The name that a run's runner is found by.
+pub(super) fn tag(run: &str) -> String {
+    format!("kbc-e2b-{run}")
 }
 
 /// The plan of a run, as the runner reads it (runner/PROTOCOL.md).

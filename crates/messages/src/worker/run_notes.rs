@@ -12,23 +12,34 @@ pub struct RunNote {
     pub configuration: ConfigurationUrl,
     /// The run's id.
     pub run: String,
-    /// Where it is, once its runner has its plan.
+    /// Where it is, before its runner is given its plan.
     pub place: Option<RunPlace>,
     /// When Run was pressed, in milliseconds since 1970.
     pub started_at: u64,
     /// Which code it runs, and on which inputs.
     pub of: RunOf,
+    /// Whether it was stopped, and only its sandbox is still to be ended.
+    pub stopped: bool,
 }
 
-/// Where a run is.
+/// Where a run is. Its runner is found by its tag, and what that has of plan and inputs in its folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunPlace {
     /// The sandbox.
     pub sandbox: String,
-    /// Process group of the runner, which is the process id of its leader.
-    pub group: u32,
-    /// How many inputs the runner is handed after its plan; the script waits for the last one.
-    pub inputs: usize,
+    /// End of the sandbox's life, in milliseconds since 1970.
+    pub ends_at: u64,
+    /// How the sandbox's life was lengthened for the run.
+    pub lengthened: Option<Lengthened>,
+}
+
+/// A life that was lengthened for a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lengthened {
+    /// Its end before, in milliseconds since 1970.
+    pub from: u64,
+    /// Its end since then.
+    pub to: u64,
 }
 
 /// Notes a run down, in place of what was noted of it before.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::keys::Secret;
+use super::run_notes::Lengthened;
 use crate::ConfigurationUrl;
 
 /// The sandboxes of the e2b key.
@@ -128,4 +129,17 @@ impl ExtendSandbox {
         const SLACK_MS: u64 = 5_000;
         ends_at + SLACK_MS < now_ms + u64::from(self.seconds) * 1_000
     }
+}
+
+/// Takes back what was added to a sandbox's life for a run, unless somebody moved its end since: what is
+/// left is what it had before, and `seconds` from now at the least. The reply is the end, in milliseconds
+/// since 1970.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SetBackSandbox {
+    /// Which.
+    pub id: String,
+    /// From now.
+    pub seconds: u32,
+    /// What was added.
+    pub lengthened: Lengthened,
 }

@@ -26,7 +26,9 @@ pub fn remedy(code: ProblemCode) -> Remedy {
         | P::TokenRefused
         | P::TokenForeign
         | P::TokenForbidden => Remedy::Settings("token"),
-        P::TemplateMissing | P::SandboxLifeTooLong | P::RunLimit => Remedy::Settings("sandbox"),
+        P::TemplateMissing | P::SandboxLifeTooLong | P::RunLimit | P::OutOfMemory => {
+            Remedy::Settings("sandbox")
+        }
         P::DomainMismatch | P::DomainInClear | P::ApiMissing => Remedy::Settings("service"),
         P::TooManySandboxes => Remedy::Settings("sandboxes"),
         P::PermissionNeeded => Remedy::Allow,
@@ -34,6 +36,7 @@ pub fn remedy(code: ProblemCode) -> Remedy {
         | P::DraftMissing
         | P::NotAConfiguration
         | P::RunBusy
+        | P::StopUnseen
         | P::FileTooLarge
         | P::FileNameInvalid
         | P::FileUnreadable

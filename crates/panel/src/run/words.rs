@@ -36,6 +36,10 @@ pub fn end_line(run: &RunView) -> Option<String> {
         return None;
     };
     let mut parts = vec![exit(end), duration(u64::from(end.total_ms))];
+    if let Some(usage) = &end.usage {
+        parts.push(format!("peak memory {}", bytes(usage.peak_memory)));
+        parts.push(format!("CPU {}", duration(usage.cpu_ms)));
+    }
     parts.extend(run.outputs.iter().take(NAMED_OUTPUTS).map(output));
     let more = run.outputs.len().saturating_sub(NAMED_OUTPUTS);
     if more > 0 {
@@ -47,6 +51,7 @@ pub fn end_line(run: &RunView) -> Option<String> {
 fn exit(end: &RunEnd) -> String {
     let stopped = match end.problem.as_ref().map(|it| it.code) {
         Some(ProblemCode::RunStopped) => Some("stopped"),
+        Some(ProblemCode::StopUnseen) => Some("given up"),
         Some(ProblemCode::RunLimit) => Some("stopped at its time limit"),
         _ => None,
     };
@@ -93,7 +98,7 @@ pub fn announcement(run: &RunView) -> String {
 #[cfg(test)]
 mod tests {
     use messages::Problem;
-    use messages::engine::RunOf;
+    use messages::engine::{RunOf, RunUsage};
 
     use super::*;
 
@@ -117,6 +122,7 @@ mod tests {
             exit_code,
             signal: signal.map(str::to_owned),
             total_ms: 9_349,
+            usage: None,
             problem: problem.map(Problem::new),
         }
     }
@@ -130,6 +136,22 @@ mod tests {
             columns: Vec::new(),
             manifest: None,
         }
+    }
+
+    #[test]
+    fn the_end_tells_what_the_script_used() {
+        let usage = Some(RunUsage {
+            peak_memory: 184_000_000,
+            cpu_ms: 3_200,
+        });
+        let end = RunEnd {
+            usage,
+            ..end(Some(0), None, None)
+        };
+        assert_eq!(
+            end_line(&run(end, Vec::new())).as_deref(),
+            Some("exit 0 · 9.3 s · peak memory 184 MB · CPU 3.2 s")
+        );
     }
 
     #[test]

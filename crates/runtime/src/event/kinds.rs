@@ -99,6 +99,15 @@ pub struct Exit {
     pub ms: u64,
     /// Why it ended.
     pub reason: ExitReason,
+    /// Whether the system ended processes for lack of memory meanwhile.
+    #[serde(default)]
+    pub out_of_memory: bool,
+    /// The most memory that it had, in bytes.
+    #[serde(default)]
+    pub peak_memory: Option<u64>,
+    /// Processor time that it took, in milliseconds.
+    #[serde(default)]
+    pub cpu_ms: Option<u64>,
 }
 
 /// Why a script ended.

@@ -59,6 +59,13 @@ pub enum Event {
         /// The script ended with code 0 and there was no problem.
         ok: bool,
     },
+    /// From here on the runner's file lacks the script's output.
+    Capped,
+    /// So many events are nowhere: they were told while nobody listened, and the file was capped.
+    Missing {
+        /// How many.
+        count: u64,
+    },
     /// A kind that a newer runner sends.
     Unknown {
         /// Its name.

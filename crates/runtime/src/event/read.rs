@@ -38,6 +38,7 @@ pub(super) fn read(line: &[u8]) -> Result<Report, EventError> {
         "exit" => Event::Exit(body(line, &head)?),
         "outputs" => Event::Outputs(body(line, &head)?),
         "problem" => Event::Problem(body(line, &head)?),
+        "capped" => Event::Capped,
         "finished" => {
             #[derive(Deserialize)]
             struct Finished {
@@ -151,8 +152,24 @@ mod tests {
                     signal: Some("SIGKILL".into()),
                     ms: 7,
                     reason: ExitReason::Stopped,
+                    out_of_memory: false,
+                    peak_memory: None,
+                    cpu_ms: None,
                 }),
             ),
+            (
+                r#"{"n":5,"t":6,"e":"exit","code":137,"signal":null,"ms":7,"reason":"ended","out_of_memory":true,"peak_memory":184000000,"cpu_ms":3200}"#,
+                Event::Exit(Exit {
+                    code: Some(137),
+                    signal: None,
+                    ms: 7,
+                    reason: ExitReason::Ended,
+                    out_of_memory: true,
+                    peak_memory: Some(184_000_000),
+                    cpu_ms: Some(3_200),
+                }),
+            ),
+            (r#"{"n":5,"t":6,"e":"capped"}"#, Event::Capped),
             (
                 r#"{"n":6,"t":6,"e":"outputs","tables":[{"name":"o.csv","bytes":9,"rows":2,"columns":["a"],"manifest":null}],"files":[{"name":"f","bytes":1,"manifest":"{}"}],"orphans":["tables/x.csv.manifest"]}"#,
                 Event::Outputs(Outputs {

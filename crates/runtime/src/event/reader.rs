@@ -1,7 +1,7 @@
 //! Lines from chunks, events from lines, each event once.
 
 use super::read::read;
-use super::{EventError, Report};
+use super::{Event, EventError, Report};
 
 /// Reads events from chunks as the network cut them.
 ///
@@ -18,6 +18,14 @@ pub struct EventReader {
     next: u64,
     /// Bytes of the lines of all events that came.
     offset: u64,
+    /// Whether the output may begin in the middle of a line.
+    inside: bool,
+    /// Whether the file lacks output from here on.
+    capped: bool,
+    /// Whether events that are missing are told as missing.
+    goes_on: bool,
+    /// An event that comes after what is missing.
+    held: Option<Report>,
     broken: Option<EventError>,
 }
 
@@ -32,12 +40,16 @@ impl EventReader {
         Self::with_cap(Self::CAP)
     }
 
-    /// A reader of output that was joined again, after `before`: events that came are passed over.
+    /// A reader of output that was joined again, after `before`: events that came are passed over, and
+    /// so is what stands before the first end of a line, unless it is an event. It may be the rest of a
+    /// line of output, which no one is to see undecoded and unmasked.
     #[must_use]
     pub fn resume(before: &Self) -> Self {
         Self {
             next: before.next,
             offset: before.offset,
+            inside: true,
+            capped: before.capped,
             ..Self::new()
         }
     }
@@ -52,8 +64,23 @@ impl EventReader {
             cap,
             next: 0,
             offset: 0,
+            inside: false,
+            capped: false,
+            goes_on: false,
+            held: None,
             broken: None,
         }
+    }
+
+    /// Whether the file lacks output from here on: what is missing then is nowhere.
+    #[must_use]
+    pub fn is_capped(&self) -> bool {
+        self.capped
+    }
+
+    /// From now on events that are missing are told as [`Event::Missing`] and are no error.
+    pub fn go_on(&mut self) {
+        self.goes_on = true;
     }
 
     /// Takes the next chunk. Call [`Self::next_report`] until it has none left.
@@ -101,26 +128,45 @@ impl EventReader {
     }
 
     fn step(&mut self) -> Result<Option<Report>, EventError> {
+        if let Some(held) = self.held.take() {
+            return Ok(Some(held));
+        }
         while let Some(line) = self.take_line()? {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
             let report = read(&line)?;
+            let may_be_cut = std::mem::replace(&mut self.inside, false);
             let Some(stamp) = report.stamp else {
+                if may_be_cut {
+                    continue;
+                }
                 return Ok(Some(report));
             };
             if stamp.n < self.next {
                 continue;
             }
-            if stamp.n > self.next {
+            let missing = stamp.n - self.next;
+            if missing > 0 && !self.goes_on {
                 return Err(EventError::Gap {
                     expected: self.next,
                     got: stamp.n,
                 });
             }
-            self.next += 1;
-            self.offset += u64::try_from(line.len()).unwrap_or(u64::MAX) + 1;
-            return Ok(Some(report));
+            self.next = stamp.n + 1;
+            // Output is not in a file that was capped before it.
+            if !(self.capped && matches!(report.event, Event::Out { .. })) {
+                self.offset += u64::try_from(line.len()).unwrap_or(u64::MAX) + 1;
+            }
+            self.capped |= report.event == Event::Capped;
+            if missing == 0 {
+                return Ok(Some(report));
+            }
+            self.held = Some(report);
+            return Ok(Some(Report {
+                stamp: Some(stamp),
+                event: Event::Missing { count: missing },
+            }));
         }
         Ok(None)
     }
@@ -158,7 +204,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::event::{Event, Stamp};
+    use crate::event::Stamp;
 
     const STREAM: &str = concat!(
         r#"{"n":0,"t":1,"e":"hello","protocol":1,"python":"3.11.7","uv":false,"pid":7}"#,
@@ -224,79 +270,26 @@ mod tests {
         }
     }
 
-    /// What the runner writes into its file, and on its output: lines of very different lengths.
-    fn recorded() -> Vec<u8> {
-        let mut text = String::new();
-        for n in 0..12_usize {
-            let output = "QUJD".repeat(n * n % 7 * 3);
-            text.push_str(&format!(
-                "{{\"n\":{n},\"t\":{n},\"e\":\"out\",\"s\":\"stdout\",\"d\":\"{output}\"}}\n"
-            ));
-        }
-        text.push_str("{\"n\":12,\"t\":12,\"e\":\"finished\",\"ok\":true}\n");
-        text.into_bytes()
-    }
-
-    /// As the engine does it: a stream that breaks at `cut` is joined again at `joined`, in the middle
-    /// of a line perhaps; the file is read from where the reader stands, first up to `written`, and
-    /// again whenever something is missing or the stream is over.
-    fn stitched(file: &[u8], cut: usize, joined: usize, written: usize) -> Vec<Report> {
-        let mut reports = Vec::new();
-        let mut reader = EventReader::new();
-        reader.push(&file[..cut]);
-        reports.extend(all(&mut reader).unwrap());
-        let mut catch_up = |reader: &mut EventReader, end: usize| {
-            *reader = EventReader::resume(reader);
-            let from = usize::try_from(reader.offset()).unwrap();
-            let missed = file.get(from..end).unwrap_or_default();
-            let whole = missed.iter().rposition(|byte| *byte == b'\n');
-            reader.push(&missed[..whole.map_or(0, |at| at + 1)]);
-            reports.extend(all(reader).unwrap());
-        };
-        catch_up(&mut reader, written);
-        reader.push(&file[joined..]);
-        let mut live = Vec::new();
-        let complete = loop {
-            match reader.next_report() {
-                Ok(Some(report)) => live.push(report),
-                Ok(None) => break true,
-                Err(EventError::Gap { .. }) => break false,
-                Err(other) => panic!("{other}"),
-            }
-        };
-        let finished = |reports: &[Report]| {
-            reports
-                .iter()
-                .any(|it| matches!(it.event, Event::Finished { .. }))
-        };
-        if !complete || !finished(&live) {
-            catch_up(&mut reader, file.len());
-        }
-        live.retain(|it| !matches!(it.event, Event::Foreign(_)));
-        let mut joined: Vec<Report> = reports;
-        joined.extend(live);
-        joined.sort_by_key(|it| it.stamp.map(|stamp| stamp.n));
-        joined
-    }
-
     #[test]
-    fn a_stream_cut_at_every_byte_and_joined_anywhere_is_whole() {
-        let file = recorded();
-        let mut reader = EventReader::new();
-        reader.push(&file);
-        let wanted = all(&mut reader).unwrap();
-        assert_eq!(reader.offset(), u64::try_from(file.len()).unwrap());
-        for cut in 0..=file.len() {
-            for joined in (cut..=file.len()).step_by(7) {
-                for written in [cut, joined, file.len()] {
-                    let told = stitched(&file, cut, joined, written);
-                    assert_eq!(
-                        told, wanted,
-                        "cut {cut}, joined {joined}, {written} written"
-                    );
-                }
-            }
-        }
+    fn the_rest_of_a_line_of_output_is_nobodys_last_words() {
+        let mut before = EventReader::new();
+        before.push(b"{\"n\":0,\"t\":1,\"e\":\"x\"}\n");
+        assert_eq!(all(&mut before).unwrap().len(), 1);
+        let mut reader = EventReader::resume(&before);
+        reader.push(b"c2VjcmV0\"}\nTraceback\n{\"n\":1,\"t\":1,\"e\":\"x\"}\n");
+        let told: Vec<_> = all(&mut reader)
+            .unwrap()
+            .into_iter()
+            .map(|it| it.event)
+            .collect();
+        let kind = "x".to_owned();
+        assert_eq!(
+            told,
+            [Event::Foreign("Traceback".into()), Event::Unknown { kind }]
+        );
+        let mut whole = EventReader::resume(&before);
+        whole.push(b"{\"n\":1,\"t\":1,\"e\":\"x\"}\n");
+        assert_eq!(all(&mut whole).unwrap().len(), 1, "a whole line is read");
     }
 
     #[test]
@@ -320,6 +313,35 @@ mod tests {
         assert_eq!(reader.next_report(), Err(gap.clone()));
         reader.push(line(3).as_bytes());
         assert_eq!(reader.next_report(), Err(gap), "it stays broken");
+    }
+
+    #[test]
+    fn what_a_capped_file_lacks_is_told_and_its_place_is_known() {
+        let line = |n: u64, rest: &str| format!("{{\"n\":{n},\"t\":0,\"e\":{rest}}}\n");
+        let out = r#""out","s":"stdout","d":"aGk=""#;
+        let mut reader = EventReader::new();
+        for text in [
+            line(0, "\"capped\""),
+            line(1, out),
+            line(2, out),
+            line(3, "\"x\""),
+        ] {
+            reader.push(text.as_bytes());
+        }
+        assert_eq!(all(&mut reader).unwrap().len(), 4);
+        assert!(reader.is_capped());
+        let file = line(0, "\"capped\"") + &line(3, "\"x\"");
+        assert_eq!(reader.offset(), u64::try_from(file.len()).unwrap());
+        let mut reader = EventReader::resume(&reader);
+        reader.go_on();
+        reader.push(line(9, "\"x\"").as_bytes());
+        let told: Vec<_> = all(&mut reader)
+            .unwrap()
+            .into_iter()
+            .map(|it| it.event)
+            .collect();
+        let kind = "x".to_owned();
+        assert_eq!(told, [Event::Missing { count: 5 }, Event::Unknown { kind }]);
     }
 
     #[test]

@@ -93,6 +93,11 @@ impl<H: Http> Envd<'_, H> {
     /// # Errors
     /// [`EnvdError::NotFound`] when the group is gone; see [`EnvdError`].
     pub async fn signal_group(&self, leader: Pid, signal: Signal) -> Result<(), EnvdError> {
+        // To the shell's `kill`, 0 is its own group.
+        if leader == 0 {
+            let message = "no such group".to_owned();
+            return Err(EnvdError::NotFound { message });
+        }
         let name = match signal {
             Signal::Term => "TERM",
             Signal::Kill => "KILL",
@@ -194,6 +199,11 @@ mod tests {
                 message: "No such process".into()
             })
         );
+        let nobody = with(&script, async |envd| {
+            envd.signal_group(0, Signal::Kill).await
+        });
+        assert!(matches!(nobody, Err(EnvdError::NotFound { .. })));
+        assert_eq!(script.requests().len(), 2, "no command for nobody");
         let json = br#"{"process":{"cmd":"/bin/bash","args":["-c","kill -KILL -- -42"],"envs":{}},"stdin":false}"#;
         assert_eq!(script.requests()[0].body(), &encode(json));
     }

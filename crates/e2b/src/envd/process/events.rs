@@ -1,9 +1,10 @@
 //! The events of a process, as a stream that never takes a broken connection for an end.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures::future::{Either, select};
 use futures::{Stream, StreamExt as _};
 use transport::HttpError;
 
@@ -58,6 +59,18 @@ impl<B: Stream<Item = Result<Bytes, HttpError>> + Unpin> ProcessEvents<B> {
                     None => return Err(FrameError::Dropped.into()),
                 },
             }
+        }
+    }
+
+    /// The next event, or [`EnvdError::Dropped`] when `silence` is over before it: envd says every 50 s
+    /// that the connection lives, and a connection may die without anybody being told.
+    pub async fn next_within(
+        &mut self,
+        silence: impl Future<Output = ()>,
+    ) -> Option<Result<ProcessEvent, EnvdError>> {
+        match select(self.next(), pin!(silence)).await {
+            Either::Left((event, _)) => event,
+            Either::Right(_) => self.fail(EnvdError::Dropped("nothing came for long".to_owned())),
         }
     }
 
@@ -244,5 +257,30 @@ pub(super) mod tests {
         let early = events(vec![first(), Ok(Bytes::from_static(CLEAN))]);
         assert!(matches!(early[0], Err(EnvdError::Dropped(_))), "{early:?}");
         assert_eq!(early.len(), 1);
+    }
+
+    #[test]
+    fn a_stream_that_is_silent_for_too_long_is_dropped() {
+        use futures::future::{pending, ready};
+
+        let said = |messages: &[&str]| {
+            let bytes = Ok(Bytes::from(stream(messages, b"")));
+            futures::stream::iter([bytes]).chain(futures::stream::pending())
+        };
+        block_on(async {
+            let mut events = ProcessEvents::begin(said(&[START, HI])).await.unwrap();
+            let hi = events.next_within(pending()).await;
+            assert!(matches!(hi, Some(Ok(ProcessEvent::Stdout(_)))), "{hi:?}");
+            let silent = events.next_within(ready(())).await;
+            assert!(
+                matches!(silent, Some(Err(EnvdError::Dropped(_)))),
+                "{silent:?}"
+            );
+            assert_eq!(events.next_within(pending()).await, None, "it is over");
+
+            let mut ended = ProcessEvents::begin(said(&[START, END])).await.unwrap();
+            assert!(ended.next_within(ready(())).await.is_some());
+            assert_eq!(ended.next_within(ready(())).await, None, "its end is known");
+        });
     }
 }

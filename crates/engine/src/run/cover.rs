@@ -1,0 +1,86 @@
+//! A sandbox that lives as long as its run, also while nobody can move its life on: a closed laptop
+//! moves nothing on. When the run is over, what was added is taken back.
+
+use std::rc::Rc;
+
+use messages::ProblemCode;
+use messages::engine::SandboxExtended;
+use messages::worker::{ExtendSandbox, Lengthened, PlannedRun, SetBackSandbox};
+use webext::calls::call;
+use webext::{clock, timer};
+
+use super::attempt::note_down;
+use super::{Lease, Run};
+use crate::state::Engine;
+
+/// How long a run goes on before its sandbox's life is looked at, in milliseconds: most are over by then,
+/// and ask for nothing.
+const AFTER_MS: u32 = 2_000;
+/// Life for a run without a limit, in seconds.
+const UNLIMITED_S: u32 = 3_600;
+/// Life beyond a run's limit, in seconds: for the outputs, and for whoever looks at them.
+const MARGIN_S: u32 = 120;
+/// Life that is not halved further when a plan allows less, in seconds.
+const LEAST_S: u32 = 300;
+
+/// Lets the sandbox live for as long as the run may go on, as far as the plan of the key allows.
+pub(super) async fn cover(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, lease: &Lease) {
+    timer::sleep_ms(AFTER_MS).await;
+    let mut seconds = match planned.settings.limit_seconds {
+        0 => UNLIMITED_S,
+        limit => limit.saturating_add(MARGIN_S),
+    };
+    let from = lease.ends_at();
+    loop {
+        if clock::unix_ms() + u64::from(seconds) * 1_000 <= from {
+            return;
+        }
+        let extend = ExtendSandbox {
+            id: lease.access.id.clone(),
+            seconds,
+        };
+        match call(&extend).await {
+            Ok(to) => {
+                let lengthened = Lengthened { from, to };
+                run.lengthened.set(Some(lengthened));
+                tell(engine, lease, to);
+                note_down(run, Some(lease)).await;
+                return;
+            }
+            Err(problem)
+                if problem.code == ProblemCode::SandboxLifeTooLong && seconds > LEAST_S =>
+            {
+                seconds = (seconds / 2).max(LEAST_S);
+            }
+            // Moving it on in time is still tried while somebody is there.
+            Err(_) => return,
+        }
+    }
+}
+
+/// Takes back what [`cover`] added, unless somebody moved the end meanwhile: the sandbox is left with what
+/// it had, and with the life of the settings from now on.
+pub(super) async fn set_back(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, lease: &Lease) {
+    let Some(Lengthened { from, to }) = run.lengthened.take() else {
+        return;
+    };
+    if lease.ends_at() != to {
+        return;
+    }
+    let set_back = SetBackSandbox {
+        id: lease.access.id.clone(),
+        seconds: planned.settings.life_seconds,
+        lengthened: Lengthened { from, to },
+    };
+    // One that cannot be set back lives on until the end that it has.
+    if let Ok(ends_at) = call(&set_back).await {
+        tell(engine, lease, ends_at);
+    }
+}
+
+fn tell(engine: &Engine, lease: &Lease, ends_at: u64) {
+    engine.sandbox_extended(&SandboxExtended {
+        id: lease.access.id.clone(),
+        ends_at,
+    });
+}
