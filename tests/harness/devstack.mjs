@@ -187,11 +187,17 @@ export class Devstack {
   killSandbox = (id, service) =>
     this.#control('POST', `${this.#switches(service)}/sandboxes/${id}/vanish`);
 
-  /** How far the clock of e2b's control plane is ahead of this computer's, in seconds. */
+  /** Gives a sandbox another token: the one that is known opens nothing any more. */
+  revokeToken = (id) => this.#control('POST', `/e2b/sandboxes/${id}/revoke-token`);
+
+  /** How far the clocks of e2b's control plane and its sandboxes are ahead of this computer's, in seconds. */
   e2bClock = (s) => this.#control('POST', '/e2b/clock', { ahead_s: s });
 
   /** A failure of e2b or of a sandbox, see crates/devstack-e2b. */
   e2bFault = (order) => this.#control('POST', '/e2b/faults', order);
+
+  /** The failures of e2b that are still to come. */
+  e2bFaults = () => this.#control('GET', '/e2b/faults');
 
   async killAllSandboxes() {
     for (const service of [undefined, ...Object.keys(this.facts.e2b.services)]) {

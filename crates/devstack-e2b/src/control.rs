@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -11,6 +12,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::envd::init::Init;
 use crate::faults::Order;
 use crate::stack::E2b;
 
@@ -19,7 +21,9 @@ impl E2b {
     ///
     /// - `GET /sandboxes`: id, metadata, state, process id on the host, directory of each.
     /// - `POST /sandboxes/{id}/vanish`: kills it at once, as if its life had ended; 204 when done.
-    /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees.
+    /// - `POST /sandboxes/{id}/revoke-token`: gives it another token, as somebody who resets it would; 204 when done.
+    /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees;
+    ///   the clocks of sandboxes do, too.
     /// - `POST /faults`: `{target: "api"|"envd", action: "status"|"reset"|"stall"|"cut-stream-after-bytes",
     ///   status?, message?, retry_after?, seconds?, bytes?, count?, path?, method?}`; the next `count` (1)
     ///   requests whose path holds `path` fail so. `GET /faults` lists what is open, `DELETE /faults`
@@ -28,6 +32,7 @@ impl E2b {
         Router::new()
             .route("/sandboxes", get(sandboxes))
             .route("/sandboxes/{id}/vanish", post(vanish))
+            .route("/sandboxes/{id}/revoke-token", post(revoke_token))
             .route("/clock", post(clock))
             .route("/faults", get(faults).post(order).delete(clear))
             .with_state(self.clone())
@@ -59,12 +64,23 @@ async fn vanish(State(stack): State<Arc<E2b>>, Path(id): Path<String>) -> Respon
             sandbox.gone().await;
             StatusCode::NO_CONTENT.into_response()
         }
-        None => (
-            StatusCode::NOT_FOUND,
-            axum::Json(json!({ "message": format!("no sandbox {id}") })),
-        )
-            .into_response(),
+        None => no_sandbox(&id),
     }
+}
+
+async fn revoke_token(State(stack): State<Arc<E2b>>, Path(id): Path<String>) -> Response {
+    let Some(sandbox) = stack.find(&id) else {
+        return no_sandbox(&id);
+    };
+    match sandbox.revoke().await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+    }
+}
+
+fn no_sandbox(id: &str) -> Response {
+    let body = json!({ "message": format!("no sandbox {id}") });
+    (StatusCode::NOT_FOUND, axum::Json(body)).into_response()
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,6 +90,14 @@ struct Clock {
 
 async fn clock(State(stack): State<Arc<E2b>>, axum::Json(clock): axum::Json<Clock>) -> StatusCode {
     stack.ahead_s.store(clock.ahead_s, Ordering::Relaxed);
+    for sandbox in stack.all() {
+        let init = Init {
+            ahead_s: Some(clock.ahead_s),
+            ..Init::default()
+        };
+        // One that sleeps or ends has no clock to set.
+        let _ = tokio::time::timeout(Duration::from_secs(1), sandbox.init(&init)).await;
+    }
     StatusCode::NO_CONTENT
 }
 

@@ -232,7 +232,8 @@ mod tests {
                     what: "an HTML page instead of a stream".into()
                 },
                 EnvdError::Unavailable {
-                    message: "Bad Gateway".into()
+                    message: "Bad Gateway".into(),
+                    retry_after: None,
                 },
             ]
         );
