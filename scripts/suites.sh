@@ -83,13 +83,29 @@ suite_runner() {
 }
 
 suite_conformance() {
+  need_nextest
   need_devstack
   need_npm
   need_python
   build_devstack
   export PYTHON
+  # One for all clients: they are pointed at the file that holds its line.
+  local line=target/setup/conformance.json stack
+  rm -f "$line"
+  "$DEVSTACK" >"$line" &
+  stack=$!
+  # The suite has a shell of its own.
+  # shellcheck disable=SC2064
+  trap "kill $stack && wait $stack" EXIT
+  until [[ -s $line ]]; do
+    kill -0 "$stack" || die "the dev stack ended before its line"
+    sleep 0.2
+  done
+  export DEVSTACK=$PWD/$line
   counted conformance-node count_node node --test --test-reporter=tap tests/conformance/
   counted conformance-python count_pytest "$PYTHON" -m pytest tests/conformance
+  counted conformance-ours count_nextest cargo nextest run --no-fail-fast \
+    --package devstack-e2b --test our_client
 }
 
 suite_e2e() {

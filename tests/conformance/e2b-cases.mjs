@@ -1,10 +1,22 @@
 // The npm package `e2b`, unchanged, against the dev stack; started by e2b.test.mjs.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { CommandExitError, FileNotFoundError, Sandbox, TimeoutError } from 'e2b';
 
 const TAG = { suite: `conformance js ${process.pid}`, 'a&b': 'c=d e' };
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The cases of all clients, and those that this one has. */
+const CASES = readFileSync(new URL('cases.txt', import.meta.url), 'utf8')
+  .trim()
+  .split('\n');
+const own = [];
+
+function works(name, test) {
+  own.push(name);
+  it(name, test);
+}
 
 /** The SDK's own headers lead to the sandbox behind the one address; a link carries none. */
 const routed = (sandbox) => ({
@@ -31,7 +43,7 @@ describe('npm e2b', () => {
   });
   after(() => sandbox?.kill());
 
-  it('tells the sandbox as it was made', async () => {
+  works('the sandbox is told as it was made', async () => {
     assert.match(sandbox.sandboxId, /^i[a-z0-9]{20}$/);
     const info = await sandbox.getInfo();
     assert.deepEqual(info.metadata, TAG);
@@ -42,7 +54,7 @@ describe('npm e2b', () => {
     assert.equal(await sandbox.isRunning(), true);
   });
 
-  it('lists by metadata, in pages', async () => {
+  works('sandboxes are listed by metadata in pages', async () => {
     const other = await Sandbox.create('base', { timeoutMs: 60_000, metadata: TAG });
     try {
       const found = await listed({ metadata: TAG });
@@ -57,7 +69,7 @@ describe('npm e2b', () => {
     assert.equal(await Sandbox.kill(other.sandboxId), false);
   });
 
-  it('sets the timeout, longer and shorter', async () => {
+  works('the timeout is set longer and shorter', async () => {
     for (const ms of [300_000, 90_000]) {
       await sandbox.setTimeout(ms);
       const left = (await sandbox.getInfo()).endAt - Date.now();
@@ -65,7 +77,7 @@ describe('npm e2b', () => {
     }
   });
 
-  it('ends a sandbox when its time is over', async () => {
+  works('a sandbox ends when its time is over', async () => {
     const short = await Sandbox.create('base', { timeoutMs: 1000 });
     assert.equal(await short.isRunning(), true);
     await sleep(1500);
@@ -73,12 +85,12 @@ describe('npm e2b', () => {
     assert.equal(await short.kill(), false);
   });
 
-  it('refuses a template that does not exist and a wrong key', async () => {
+  works('a missing template and a wrong key are refused', async () => {
     await assert.rejects(Sandbox.create('python-3.13'), /template 'python-3.13' not found/);
     await assert.rejects(Sandbox.create('base', { apiKey: 'e2b_00' }), /Invalid API key/);
   });
 
-  it('writes, reads and lists files', async () => {
+  works('files are written read and listed', async () => {
     const written = await sandbox.files.write('/data/in/tables/a b.csv', 'id\n1\n');
     assert.equal(written.path, '/data/in/tables/a b.csv');
     assert.equal(await sandbox.files.read('/data/in/tables/a b.csv'), 'id\n1\n');
@@ -112,17 +124,18 @@ describe('npm e2b', () => {
     assert.equal(await sandbox.files.read((await sandbox.files.write('empty', '')).path), '');
   });
 
-  it('streams a body up and down', async () => {
-    const chunks = new Blob(['one,', 'two,', 'three']).stream();
-    await sandbox.files.write('streamed', chunks);
-    let text = '';
+  works('large bytes go up and down in pieces', async () => {
+    const pieces = Array.from({ length: 30 }, (_, index) => Buffer.alloc(100_000, index));
+    await sandbox.files.write('streamed', new Blob(pieces).stream());
+    const read = [];
     for await (const chunk of await sandbox.files.read('streamed', { format: 'stream' })) {
-      text += Buffer.from(chunk).toString();
+      read.push(chunk);
     }
-    assert.equal(text, 'one,two,three');
+    assert.ok(read.length > 1, 'it came in pieces');
+    assert.ok(Buffer.concat(read).equals(Buffer.concat(pieces)));
   });
 
-  it('knows, moves and removes files', async () => {
+  works('files are known moved and removed', async () => {
     await sandbox.files.write('old', 'x', { metadata: { origin: 'test' } });
     const info = await sandbox.files.getInfo('old');
     assert.deepEqual(
@@ -138,7 +151,7 @@ describe('npm e2b', () => {
     await assert.rejects(sandbox.files.read('deep/er/new'), FileNotFoundError);
   });
 
-  it('watches a folder', async () => {
+  works('a folder is watched', async () => {
     await sandbox.files.makeDir('watched/sub');
     const seen = [];
     const watch = await sandbox.files.watchDir(
@@ -159,7 +172,7 @@ describe('npm e2b', () => {
     }
   });
 
-  it('runs a command and streams its lines as they come', async () => {
+  works('a command streams its lines as they come', async () => {
     const lines = [];
     const begun = Date.now();
     const result = await sandbox.commands.run(
@@ -176,7 +189,7 @@ describe('npm e2b', () => {
     );
   });
 
-  it('tells a non-zero exit with its output', async () => {
+  works('a non zero exit is told with its output', async () => {
     await assert.rejects(sandbox.commands.run('echo out; echo err >&2; exit 7'), (error) => {
       assert.ok(error instanceof CommandExitError);
       assert.deepEqual([error.exitCode, error.stdout, error.stderr], [7, 'out\n', 'err\n']);
@@ -188,7 +201,7 @@ describe('npm e2b', () => {
     );
   });
 
-  it('gives a command its environment, folder and user', async () => {
+  works('a command gets its environment folder and user', async () => {
     const { stdout } = await sandbox.commands.run(
       'echo "$GLOBAL $OWN $PWD $(whoami) $HOME $E2B_SANDBOX_ID"',
       {
@@ -209,7 +222,7 @@ describe('npm e2b', () => {
     );
   });
 
-  it('goes on in the background, is found again, and is stopped', async () => {
+  works('a command goes on in the background and is stopped', async () => {
     const output = [];
     const started = await sandbox.commands.run('for n in $(seq 100); do echo $n; sleep 0.1; done', {
       background: true,
@@ -231,7 +244,7 @@ describe('npm e2b', () => {
     assert.equal(await sandbox.commands.kill(started.pid), false);
   });
 
-  it('kills a command that outlives its limit', async () => {
+  works('a command that outlives its limit is ended', async () => {
     const begun = Date.now();
     await assert.rejects(sandbox.commands.run('sleep 30', { timeoutMs: 600 }), TimeoutError);
     assert.ok(Date.now() - begun < 5000);
@@ -244,7 +257,7 @@ describe('npm e2b', () => {
     assert.deepEqual(left, []);
   });
 
-  it('feeds standard input and closes it', async () => {
+  works('standard input is fed and closed', async () => {
     const cat = await sandbox.commands.run('cat; echo end', { background: true, stdin: true });
     await cat.sendStdin('first\n');
     await sandbox.commands.sendStdin(cat.pid, 'second\n');
@@ -254,7 +267,7 @@ describe('npm e2b', () => {
     assert.equal(closed.stdout, 'at once\n');
   });
 
-  it('opens a terminal', async () => {
+  works('a terminal is opened and resized', async () => {
     let text = '';
     const terminal = await sandbox.pty.create({
       cols: 80,
@@ -270,7 +283,7 @@ describe('npm e2b', () => {
     assert.match(text, /\/dev\/pts\/\d/);
   });
 
-  it('signs links to upload and download', async () => {
+  works('links to upload and download are signed', async () => {
     await sandbox.files.write('signed +/&.txt', 'through a link');
     const link = await sandbox.downloadUrl('signed +/&.txt', { useSignatureExpiration: 60 });
     const found = await fetch(link, { headers: routed(sandbox) });
@@ -286,7 +299,7 @@ describe('npm e2b', () => {
     assert.equal(await sandbox.files.read('sent.txt'), 'up');
   });
 
-  it('pauses and goes on where it was', async () => {
+  works('a sandbox is paused and goes on where it was', async () => {
     const paused = await Sandbox.create('base', { timeoutMs: 60_000 });
     try {
       await paused.files.write('kept', 'kept');
@@ -300,12 +313,12 @@ describe('npm e2b', () => {
     }
   });
 
-  it('tells metrics', async () => {
+  works('metrics are told', async () => {
     const [metrics] = await sandbox.getMetrics();
     assert.ok(metrics.cpuCount > 0 && metrics.memTotal > 0 && metrics.diskTotal > 0);
   });
 
-  it('tells a sandbox that was killed during a command', async () => {
+  works('a sandbox that is killed during a command is told', async () => {
     const doomed = await Sandbox.create('base', { timeoutMs: 60_000 });
     const running = doomed.commands.run('sleep 30', { timeoutMs: 0 });
     const failed = assert.rejects(running, /sandbox/i);
@@ -314,4 +327,6 @@ describe('npm e2b', () => {
     await failed;
     assert.equal(await doomed.isRunning(), false);
   });
+
+  it('has the cases of all clients', () => assert.deepEqual(own.toSorted(), CASES.toSorted()));
 });

@@ -1,17 +1,20 @@
 """The PyPI package `e2b`, unchanged, against the dev stack."""
 
-import asyncio
+import io
 import json
 import os
 import re
 import ssl
+import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from e2b import (
-    AsyncSandbox,
+    AuthenticationException,
     CommandExitException,
     FileNotFoundException,
     NotFoundException,
@@ -96,9 +99,11 @@ def test_a_sandbox_ends_when_its_time_is_over():
         Sandbox.get_info(short.sandbox_id)
 
 
-def test_a_missing_template_is_refused():
+def test_a_missing_template_and_a_wrong_key_are_refused():
     with pytest.raises(Exception, match=r"template 'python-3\.13' not found"):
         Sandbox.create("python-3.13")
+    with pytest.raises(AuthenticationException, match="Invalid API key"):
+        Sandbox.create("base", api_key=f"e2b_{'ff' * 20}")
 
 
 def test_files_are_written_read_and_listed(sandbox):
@@ -124,6 +129,14 @@ def test_files_are_written_read_and_listed(sandbox):
     assert sandbox.files.read("x/ü.txt") == "~/x/ü.txt"
 
 
+def test_large_bytes_go_up_and_down_in_pieces(sandbox):
+    content = b"".join(bytes([index]) * 100_000 for index in range(30))
+    sandbox.files.write("streamed", io.BytesIO(content))
+    pieces = list(sandbox.files.read("streamed", format="stream"))
+    assert len(pieces) > 1
+    assert b"".join(pieces) == content
+
+
 def test_files_are_known_moved_and_removed(sandbox):
     sandbox.files.write("old", "x")
     info = sandbox.files.get_info("old")
@@ -136,7 +149,7 @@ def test_files_are_known_moved_and_removed(sandbox):
         sandbox.files.read("deep/er/new")
 
 
-def test_a_folder_is_watched_by_polling(sandbox):
+def test_a_folder_is_watched(sandbox):
     sandbox.files.make_dir("watched")
     watch, seen = sandbox.files.watch_dir("watched"), []
     sandbox.files.write("watched/a", "1")
@@ -179,6 +192,8 @@ def test_a_command_gets_its_environment_folder_and_user(sandbox):
     assert sandbox.commands.run("whoami", user="root").stdout == "root\n"
     with pytest.raises(Exception, match="cwd '/nowhere' does not exist"):
         sandbox.commands.run("true", cwd="/nowhere")
+    with pytest.raises(Exception, match="invalid username: 'nobody'"):
+        sandbox.commands.run("true", user="nobody")
 
 
 def test_a_command_goes_on_in_the_background_and_is_stopped(sandbox):
@@ -196,7 +211,7 @@ def test_a_command_goes_on_in_the_background_and_is_stopped(sandbox):
     assert not sandbox.commands.kill(started.pid)
 
 
-def test_a_command_that_outlives_its_limit_is_killed(sandbox):
+def test_a_command_that_outlives_its_limit_is_ended(sandbox):
     with pytest.raises(TimeoutException):
         sandbox.commands.run("sleep 30", timeout=0.6)
     assert until(lambda: not sandbox.commands.list())
@@ -210,7 +225,7 @@ def test_standard_input_is_fed_and_closed(sandbox):
     assert cat.wait().stdout == "first\nsecond\nthird\nend\n"
 
 
-def test_a_terminal_is_opened(sandbox):
+def test_a_terminal_is_opened_and_resized(sandbox):
     terminal = sandbox.pty.create(PtySize(rows=24, cols=80))
     sandbox.pty.resize(terminal.pid, PtySize(rows=33, cols=101))
     sandbox.pty.send_stdin(terminal.pid, b"stty size; tty; exit\n")
@@ -249,25 +264,20 @@ def test_metrics_are_told(sandbox):
     assert metrics[0].cpu_count > 0
 
 
-def test_the_async_client_streams_and_connects():
-    async def case():
-        made = await AsyncSandbox.create("base", timeout=60)
-        try:
-            texts = []
-            result = await made.commands.run("echo a; sleep 0.2; echo b", on_stdout=texts.append)
-            events = []
-            watch = await made.files.watch_dir("/home/user", events.append)
-            await made.files.write("seen", "1")
-            for _ in range(40):
-                if events:
-                    break
-                await asyncio.sleep(0.05)
-            await watch.stop()
-            return texts, result.exit_code, [event.name for event in events]
-        finally:
-            await made.kill()
+def test_a_sandbox_that_is_killed_during_a_command_is_told():
+    doomed = Sandbox.create("base", timeout=60)
+    threading.Timer(0.3, doomed.kill).start()
+    with pytest.raises(Exception, match=r"(?i)sandbox"):
+        doomed.commands.run("sleep 30", timeout=0)
+    assert not doomed.is_running()
 
-    texts, code, names = asyncio.run(case())
-    assert texts == ["a\n", "b\n"]
-    assert code == 0
-    assert "seen" in names
+
+def test_these_are_the_cases_of_all_clients():
+    listed = Path(__file__).with_name("cases.txt").read_text().splitlines()
+    here = {
+        name.removeprefix("test_")
+        for name in vars(sys.modules[__name__])
+        if name.startswith("test_")
+    }
+    here.remove("these_are_the_cases_of_all_clients")
+    assert here == {name.replace(" ", "_") for name in listed}

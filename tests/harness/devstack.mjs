@@ -188,7 +188,10 @@ export class Devstack {
   killSandbox = (id, service) =>
     this.#control('POST', `${this.#switches(service)}/sandboxes/${id}/vanish`);
 
-  /** How far the clock of e2b's control plane is ahead of this computer's, in seconds. */
+  /** Gives a sandbox another token: the one that is known opens nothing any more. */
+  revokeToken = (id) => this.#control('POST', `/e2b/sandboxes/${id}/revoke-token`);
+
+  /** How far the clocks of e2b's control plane and its sandboxes are ahead of this computer's, in seconds. */
   e2bClock = (s) => this.#control('POST', '/e2b/clock', { ahead_s: s });
 
   /** Another client of the key makes a sandbox of the cloud. */

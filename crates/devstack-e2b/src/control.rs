@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::envd::init::Init;
 use crate::faults::Order;
 use crate::sandbox::Traits;
 use crate::stack::E2b;
@@ -26,7 +27,9 @@ impl E2b {
     ///   minutes.
     /// - `POST /sandboxes/{id}/vanish`: kills it at once, as if its life had ended; 204 when done.
     /// - `POST /sandboxes/{id}/timeout`: `{seconds}`; another client sets its end.
-    /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees.
+    /// - `POST /sandboxes/{id}/revoke-token`: gives it another token, as somebody who resets it would; 204 when done.
+    /// - `POST /clock`: `{ahead_s}`; the control plane tells times that are so far ahead, and a `Date` that agrees;
+    ///   the clocks of sandboxes do, too.
     /// - `POST /creates`: `{delay_ms}`; sandboxes take so much longer to come up.
     /// - `POST /break-streams`: every stream of a sandbox that is open breaks; 204.
     /// - `POST /opening`: `{ms}`; the ports of a sandbox open so long after its creation.
@@ -40,6 +43,7 @@ impl E2b {
             .route("/sandboxes", get(sandboxes).post(create))
             .route("/sandboxes/{id}/vanish", post(vanish))
             .route("/sandboxes/{id}/timeout", post(timeout))
+            .route("/sandboxes/{id}/revoke-token", post(revoke_token))
             .route("/clock", post(clock))
             .route("/creates", post(creates))
             .route("/opening", post(opening))
@@ -102,12 +106,23 @@ async fn vanish(State(stack): State<Arc<E2b>>, Path(id): Path<String>) -> Respon
             sandbox.gone().await;
             StatusCode::NO_CONTENT.into_response()
         }
-        None => (
-            StatusCode::NOT_FOUND,
-            axum::Json(json!({ "message": format!("no sandbox {id}") })),
-        )
-            .into_response(),
+        None => no_sandbox(&id),
     }
+}
+
+async fn revoke_token(State(stack): State<Arc<E2b>>, Path(id): Path<String>) -> Response {
+    let Some(sandbox) = stack.find(&id) else {
+        return no_sandbox(&id);
+    };
+    match sandbox.revoke().await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+    }
+}
+
+fn no_sandbox(id: &str) -> Response {
+    let body = json!({ "message": format!("no sandbox {id}") });
+    (StatusCode::NOT_FOUND, axum::Json(body)).into_response()
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,6 +150,14 @@ struct Clock {
 
 async fn clock(State(stack): State<Arc<E2b>>, axum::Json(clock): axum::Json<Clock>) -> StatusCode {
     stack.ahead_s.store(clock.ahead_s, Ordering::Relaxed);
+    for sandbox in stack.all() {
+        let init = Init {
+            ahead_s: Some(clock.ahead_s),
+            ..Init::default()
+        };
+        // One that sleeps or ends has no clock to set.
+        let _ = tokio::time::timeout(Duration::from_secs(1), sandbox.init(&init)).await;
+    }
     StatusCode::NO_CONTENT
 }
 

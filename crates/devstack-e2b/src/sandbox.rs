@@ -5,8 +5,11 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::body::Body;
+use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use rustix::fs::{Mode, OFlags};
 use tokio::net::UnixStream;
@@ -14,7 +17,9 @@ use tokio::process::Child;
 use tokio::sync::watch;
 
 use crate::envd::config::AccessToken;
+use crate::envd::init::Init;
 use crate::process_tree;
+use crate::random;
 use crate::template::Template;
 
 /// Where a sandbox stands.
@@ -57,6 +62,8 @@ pub(crate) struct Sandbox {
     /// holds 108 bytes and state directories of tests are deep.
     sockets: OwnedFd,
     life: watch::Sender<Life>,
+    /// The token of a secured one.
+    access_token: Mutex<Option<AccessToken>>,
 }
 
 impl Sandbox {
@@ -74,6 +81,7 @@ impl Sandbox {
             end_at: later(now, life),
         });
         Sandbox {
+            access_token: Mutex::new(traits.access_token.clone()),
             id,
             traits,
             started_at: now,
@@ -86,6 +94,45 @@ impl Sandbox {
 
     pub(crate) fn life(&self) -> Life {
         *self.life.borrow()
+    }
+
+    /// The token that opens it now.
+    pub(crate) fn access_token(&self) -> Option<AccessToken> {
+        let token = self.access_token.lock();
+        token.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes a new token; the one before opens nothing any more.
+    pub(crate) async fn revoke(&self) -> io::Result<()> {
+        let token = AccessToken(random::hex(32));
+        self.init(&Init {
+            access_token: Some(token.clone()),
+            ..Init::default()
+        })
+        .await?;
+        let known = self.access_token.lock();
+        *known.unwrap_or_else(PoisonError::into_inner) = Some(token);
+        Ok(())
+    }
+
+    /// Tells envd what changed.
+    pub(crate) async fn init(&self, init: &Init) -> io::Result<()> {
+        let body = serde_json::to_vec(init)?;
+        let request = axum::http::Request::post("/init")
+            .header("host", "envd")
+            .header("content-type", "application/json")
+            .body(Body::from(body))
+            .map_err(io::Error::other)?;
+        let stream = TokioIo::new(self.connect().await?);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(stream)
+            .await
+            .map_err(io::Error::other)?;
+        tokio::spawn(connection);
+        let answer = sender.send_request(request).await;
+        match answer.map_err(io::Error::other)?.status() {
+            status if status.is_success() => Ok(()),
+            status => Err(io::Error::other(format!("/init answered {status}"))),
+        }
     }
 
     /// Opens a connection to envd.

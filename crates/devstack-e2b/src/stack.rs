@@ -233,6 +233,7 @@ impl E2b {
             path: jail.path(host),
             ids,
             version: self.options.service.envd(),
+            ahead_s: self.ahead_s.load(Ordering::Relaxed),
         };
         let mut child = jail.start(host, &config, &self.spawner).await?;
         if let Err(why) = wait_for_envd(&sockets, &mut child).await {

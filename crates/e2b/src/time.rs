@@ -7,11 +7,21 @@ use http::{HeaderMap, header};
 /// How much is left until `end`, by the clock of the service that sent these headers: whether it is
 /// the same as ours does not matter. `None` when it does not tell its time.
 pub(crate) fn left_ms(headers: &HeaderMap, end: u64) -> Option<u64> {
-    let date = headers.get(header::DATE)?.to_str().ok()?;
-    let now = httpdate::parse_http_date(date).ok()?;
+    let now = date(headers)?;
     let end = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(end))?;
     let left = end.duration_since(now).unwrap_or_default();
     u64::try_from(left.as_millis()).ok()
+}
+
+/// Seconds since 1970 by the clock of who sent these headers.
+pub(crate) fn told(headers: &HeaderMap) -> Option<u64> {
+    let since = date(headers)?.duration_since(SystemTime::UNIX_EPOCH);
+    since.ok().map(|it| it.as_secs())
+}
+
+fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    let date = headers.get(header::DATE)?.to_str().ok()?;
+    httpdate::parse_http_date(date).ok()
 }
 
 /// Milliseconds since 1970 of an RFC 3339 time such as `2026-11-22T16:03:00.123456Z` or

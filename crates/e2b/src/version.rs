@@ -66,6 +66,12 @@ impl EnvdVersion {
         self >= Self::new(0, 4, 0)
     }
 
+    /// `CloseStdin` ends the standard input of a process.
+    #[must_use]
+    pub fn has_close_stdin(self) -> bool {
+        self >= Self::new(0, 5, 2)
+    }
+
     /// `POST /files/compose` joins parts.
     #[must_use]
     pub fn has_compose(self) -> bool {

@@ -34,8 +34,8 @@ pub(super) fn connection(stack: &E2b, sandbox: &Sandbox) -> Value {
         "trafficAccessToken": null,
         "domain": domain(stack),
     });
-    if let Some(token) = &sandbox.traits.access_token {
-        insert(&mut view, "envdAccessToken", token.0.clone());
+    if let Some(token) = sandbox.access_token() {
+        insert(&mut view, "envdAccessToken", token.0);
     }
     view
 }
@@ -87,8 +87,8 @@ pub(super) fn detail(stack: &E2b, sandbox: &Sandbox) -> Value {
         "lifecycle",
         json!({ "onTimeout": on_timeout, "autoResume": sandbox.traits.auto_resume }),
     );
-    if let Some(token) = &sandbox.traits.access_token {
-        insert(&mut view, "envdAccessToken", token.0.clone());
+    if let Some(token) = sandbox.access_token() {
+        insert(&mut view, "envdAccessToken", token.0);
     }
     view
 }

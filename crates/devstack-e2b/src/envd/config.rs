@@ -45,6 +45,8 @@ pub(crate) struct Config {
     pub(crate) ids: Ids,
     /// What it is to be as old as.
     pub(crate) version: Version,
+    /// How far its clock is ahead of this computer's, in seconds.
+    pub(crate) ahead_s: i64,
 }
 
 #[cfg(test)]

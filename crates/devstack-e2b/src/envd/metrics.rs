@@ -1,7 +1,6 @@
 //! `GET /metrics`: what the sandbox sees of the machine.
 
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
@@ -9,7 +8,7 @@ use serde::Serialize;
 /// host's.
 #[derive(Debug, Serialize)]
 pub(crate) struct Metrics {
-    ts: u64,
+    ts: i64,
     cpu_count: usize,
     cpu_used_pct: f32,
     mem_total: u64,
@@ -22,7 +21,8 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn read() -> Metrics {
+    /// At `now`, in seconds since 1970.
+    pub(crate) fn read(now: i64) -> Metrics {
         let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let kibibytes = |name: &str| -> u64 {
             let line = memory
@@ -41,9 +41,7 @@ impl Metrics {
         });
         let cpu_count = std::thread::available_parallelism().map_or(1, usize::from);
         Metrics {
-            ts: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs()),
+            ts: now,
             cpu_count,
             cpu_used_pct: load_percent(cpu_count),
             mem_total: total,

@@ -7,6 +7,7 @@ mod connect;
 
 mod files;
 mod filesystem;
+pub(crate) mod init;
 mod metrics;
 mod path;
 mod process;
@@ -19,7 +20,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -36,6 +37,7 @@ pub(crate) const PORT: u16 = 49983;
 #[derive(Clone, Debug)]
 struct Envd {
     config: Arc<Config>,
+    told: Arc<init::Told>,
     processes: Arc<process::Processes>,
     watchers: Arc<filesystem::Watchers>,
 }
@@ -63,15 +65,19 @@ impl Envd {
 
 fn router(config: Config) -> axum::Router {
     let envd = Envd {
+        told: Arc::new(init::Told::new(config.access_token.clone(), config.ahead_s)),
         config: Arc::new(config),
         processes: Arc::default(),
         watchers: Arc::default(),
     };
     let router = axum::Router::new()
         .route("/health", get(async || StatusCode::NO_CONTENT))
+        .route("/init", post(init::post))
         .route(
             "/metrics",
-            get(async || axum::Json(metrics::Metrics::read())),
+            get(async |State(envd): State<Envd>| {
+                axum::Json(metrics::Metrics::read(envd.told.now()))
+            }),
         )
         .route(
             "/envs",
@@ -83,6 +89,7 @@ fn router(config: Config) -> axum::Router {
     router
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(envd.clone(), authorize))
+        .layer(from_fn_with_state(envd.clone(), init::dated))
         // CORS is outside of authorization, so a preflight needs no token.
         .layer(from_fn(crate::cors::envd))
         .with_state(envd)
@@ -92,9 +99,11 @@ fn router(config: Config) -> axum::Router {
 async fn authorize(State(envd): State<Envd>, request: Request, next: Next) -> Response {
     let open = matches!(
         (request.method(), request.uri().path()),
-        (&Method::GET, "/health") | (&Method::GET | &Method::POST, "/files")
+        (&Method::GET, "/health")
+            | (&Method::POST, "/init")
+            | (&Method::GET | &Method::POST, "/files")
     );
-    if let Some(token) = envd.config.access_token.as_ref().filter(|_| !open) {
+    if let Some(token) = envd.told.access_token().filter(|_| !open) {
         let sent = request
             .headers()
             .get("x-access-token")

@@ -14,6 +14,7 @@ use transport::{Http, Timeout};
 use super::{Envd, EnvdError};
 use crate::ENVD_PORT;
 use crate::reply::kind_of;
+use crate::time;
 
 /// What the official clients allow a short call, and a stream until it begins.
 pub(super) const SHORT: Duration = Duration::from_secs(60);
@@ -74,6 +75,9 @@ impl<H: Http> Envd<'_, H> {
         body: Bytes,
     ) -> Result<Response<Bytes>, EnvdError> {
         let reply = self.http.send(complete(request, body)?).await?;
+        if let Some(now) = time::told(reply.headers()) {
+            self.now.set(Some(now));
+        }
         if reply.status().is_success() {
             return Ok(reply);
         }

@@ -70,6 +70,8 @@ pub enum EnvdError {
     Unavailable {
         /// In the service's words.
         message: String,
+        /// How long to wait, when the service said so.
+        retry_after: Option<Duration>,
     },
     /// A stream broke before its end. The process goes on; nothing that it wrote meanwhile comes
     /// again.
@@ -106,6 +108,17 @@ impl EnvdError {
         )
     }
 
+    /// How long to wait before the same call, when the service said so.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } | Self::Unavailable { retry_after, .. } => {
+                *retry_after
+            }
+            _ => None,
+        }
+    }
+
     /// Why a reply with an error status was given. Connect's word, where there is one, tells more
     /// than the status.
     pub(crate) fn of_reply(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Self {
@@ -116,13 +129,21 @@ impl EnvdError {
                 () if refusal.says("not found") => Self::SandboxGone,
                 () => Self::Unavailable {
                     message: refusal.message_or(phrase(status)),
+                    retry_after: retry_after(headers),
                 },
             };
         }
         let word = refusal.code.clone().unwrap_or_default();
         let message = refusal.message_or(phrase(status));
-        if let Some(error) = Self::of_code(&word, message.clone()) {
-            return error;
+        match Self::of_code(&word, message.clone()) {
+            Some(Self::Unavailable { message, .. }) => {
+                return Self::Unavailable {
+                    message,
+                    retry_after: retry_after(headers),
+                };
+            }
+            Some(error) => return error,
+            None => {}
         }
         match status.as_u16() {
             400 => Self::Invalid { message },
@@ -132,7 +153,10 @@ impl EnvdError {
                 message,
                 retry_after: retry_after(headers),
             },
-            409 | 503 | 504 => Self::Unavailable { message },
+            409 | 503 | 504 => Self::Unavailable {
+                message,
+                retry_after: retry_after(headers),
+            },
             507 => Self::NoSpace { message },
             _ if is_full(&message) => Self::NoSpace { message },
             code => Self::Refused {
@@ -152,7 +176,10 @@ impl EnvdError {
             "unauthenticated" => Self::Unauthorized { message },
             "not_found" => Self::NotFound { message },
             "already_exists" => Self::AlreadyExists { message },
-            "resource_exhausted" | "unavailable" | "aborted" => Self::Unavailable { message },
+            "resource_exhausted" | "unavailable" | "aborted" => Self::Unavailable {
+                message,
+                retry_after: None,
+            },
             "deadline_exceeded" => Self::TimedOut,
             _ => return None,
         })
@@ -226,6 +253,7 @@ mod tests {
                 "<html>not found</html>",
                 EnvdError::Unavailable {
                     message: text("Bad Gateway"),
+                    retry_after: Some(Duration::from_secs(2)),
                 },
             ),
             (
@@ -266,6 +294,15 @@ mod tests {
                 r#"{"code":409,"message":"transitioning"}"#,
                 EnvdError::Unavailable {
                     message: text("transitioning"),
+                    retry_after: Some(Duration::from_secs(2)),
+                },
+            ),
+            (
+                503,
+                r#"{"code":"unavailable","message":"frozen"}"#,
+                EnvdError::Unavailable {
+                    message: text("frozen"),
+                    retry_after: Some(Duration::from_secs(2)),
                 },
             ),
             (
@@ -335,7 +372,8 @@ mod tests {
         assert_eq!(
             end("unavailable"),
             EnvdError::Unavailable {
-                message: "m".into()
+                message: "m".into(),
+                retry_after: None,
             }
         );
         assert_eq!(

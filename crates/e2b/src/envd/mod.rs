@@ -14,6 +14,8 @@ mod unpack;
 mod upload;
 mod usage;
 
+use std::cell::Cell;
+
 use transport::Http;
 
 pub use access::{EnvdAccess, EnvdToken};
@@ -33,13 +35,25 @@ pub use upload::{DownloadRequest, UploadRequest, read_upload};
 pub struct Envd<'a, H> {
     http: &'a H,
     access: EnvdAccess,
+    now: Cell<Option<u64>>,
 }
 
 impl<'a, H: Http> Envd<'a, H> {
     /// Calls through `http` with what `access` allows.
     #[must_use]
     pub fn new(http: &'a H, access: EnvdAccess) -> Self {
-        Self { http, access }
+        Self {
+            http,
+            access,
+            now: Cell::new(None),
+        }
+    }
+
+    /// Seconds since 1970 when the sandbox last answered, by its own clock: what a signature's end is
+    /// held against. `None` before the first answer, and where none tells its time.
+    #[must_use]
+    pub fn now(&self) -> Option<u64> {
+        self.now.get()
     }
 
     /// What the calls are made with.

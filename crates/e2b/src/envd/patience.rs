@@ -43,7 +43,8 @@ impl Patience {
         let ours = Duration::from_millis(PAUSES_MS.get(at).copied().unwrap_or(15_000));
         let longest = Duration::from_secs(15);
         let asked = match error {
-            EnvdError::RateLimited { retry_after, .. } => retry_after.unwrap_or(ours),
+            EnvdError::RateLimited { retry_after, .. }
+            | EnvdError::Unavailable { retry_after, .. } => retry_after.unwrap_or(ours),
             _ => ours,
         };
         Some(asked.max(ours).min(longest))
@@ -84,7 +85,10 @@ mod tests {
             EnvdError::TimedOut,
             EnvdError::PortNotOpen,
             EnvdError::Dropped(message()),
-            EnvdError::Unavailable { message: message() },
+            EnvdError::Unavailable {
+                message: message(),
+                retry_after: None,
+            },
             EnvdError::RateLimited {
                 message: message(),
                 retry_after: Some(Duration::from_secs(3_600)),

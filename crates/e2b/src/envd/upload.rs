@@ -11,7 +11,7 @@ use transport::Http;
 
 use super::call::{json, parse};
 use super::files::{check, part_head};
-use super::{Completed, Envd, EnvdError, ProcessStart, WrittenFile};
+use super::{Completed, Envd, EnvdAccess, EnvdError, ProcessStart, WrittenFile};
 use crate::{FileOperation, FileSignature, sign};
 
 /// A request that carries the bytes of files.
@@ -37,8 +37,16 @@ pub struct DownloadRequest {
 
 /// Joins parts and removes them; its arguments are the destination and the parts. Whatever happens, the
 /// destination is whole.
-const JOIN: &str =
-    r#"to=$1; shift; cat -- "$@" > "$1.joined" && mv -f -- "$1.joined" "$to" && rm -f -- "$@""#;
+const JOIN: &str = r#"to=$1; user=$2; shift 2; cat -- "$@" > "$1.joined" && chown -- "$user:" "$1.joined" &&
+mv -f -- "$1.joined" "$to" && rm -f -- "$@""#;
+
+/// Its errors end with 2, as those of `tar`: 1 is that of something that changed while it was read.
+/// Others than GNU's `tar` end with 1 for any error.
+const PACK: &str = r#"mkdir -p "${1%/*}" || exit 2
+tar -czf "$1" -C "$2" -- "$3"; code=$?
+[ "$code" -eq 1 ] || exit "$code"
+tar --version 2>/dev/null | grep -q GNU || exit 2
+echo changed"#;
 
 /// A line for each argument, in their order: its SHA-256, or nothing before the dash.
 const SUMS: &str = r#"for file; do sha256sum < "$file" 2>/dev/null || echo -; done"#;
@@ -152,10 +160,21 @@ impl<H: Http> Envd<'_, H> {
         {
             self.make_dir(parent).await?;
         }
-        let paths = [destination]
-            .into_iter()
-            .chain(parts.iter().map(String::as_str));
-        self.script(JOIN, paths).await.map(drop)
+        // As `compose` does it: by root, for the folder may be root's, and the file is the user's.
+        let user = self.access.user().unwrap_or("user");
+        let root = EnvdAccess {
+            user: Some("root".to_owned()),
+            ..self.access.clone()
+        };
+        let arguments = || {
+            let parts = parts.iter().map(String::as_str);
+            [destination, user].into_iter().chain(parts)
+        };
+        let by_root = Envd::new(self.http, root);
+        match by_root.script(JOIN, arguments()).await {
+            Err(EnvdError::Unauthorized { .. }) => self.script(JOIN, arguments()).await.map(drop),
+            joined => joined.map(drop),
+        }
     }
 
     async fn compose(&self, parts: &[String], destination: &str) -> Result<(), EnvdError> {
@@ -196,10 +215,11 @@ impl<H: Http> Envd<'_, H> {
     }
 
     /// Packs a folder into an archive beside nothing else: its entries begin with the folder's name.
+    /// Whether something in it changed meanwhile, so that the archive may hold no one state of it.
     ///
     /// # Errors
     /// [`EnvdError::NoSpace`], [`EnvdError::Refused`] with what `tar` says; see [`EnvdError`].
-    pub async fn pack(&self, folder: &str, archive: &str) -> Result<(), EnvdError> {
+    pub async fn pack(&self, folder: &str, archive: &str) -> Result<bool, EnvdError> {
         check(folder)?;
         check(archive)?;
         let (parent, name) = match folder.trim_end_matches('/').rsplit_once('/') {
@@ -207,8 +227,8 @@ impl<H: Http> Envd<'_, H> {
             Some((parent, name)) => (parent, name),
             None => (".", folder),
         };
-        let script = r#"mkdir -p "${1%/*}" && tar -czf "$1" -C "$2" -- "$3""#;
-        self.script(script, [archive, parent, name]).await.map(drop)
+        let told = self.script(PACK, [archive, parent, name]).await?;
+        Ok(told == b"changed\n")
     }
 
     /// Runs a few lines of shell to their end and returns what they write.
@@ -310,7 +330,7 @@ mod tests {
     use super::*;
     use crate::envd::process::stream_of;
     use crate::envd::testing::{with, with_access};
-    use crate::{EnvdAccess, EnvdToken, EnvdVersion, SandboxId};
+    use crate::{EnvdToken, EnvdVersion, SandboxId};
 
     fn access(version: &str) -> EnvdAccess {
         EnvdAccess {
@@ -433,8 +453,40 @@ mod tests {
         assert_eq!(joined, Ok(()));
         let start = String::from_utf8_lossy(script.requests()[1].body()).into_owned();
         assert!(
-            start.contains(r#""kbc-e2b","/data/a","/tmp/1"]"#),
+            start.contains(r#""kbc-e2b","/data/a","user","/tmp/1"]"#),
             "{start}"
+        );
+        assert_eq!(
+            script.requests()[1].headers()["authorization"],
+            "Basic cm9vdDo="
+        );
+    }
+
+    #[test]
+    fn an_old_envd_without_root_joins_them_by_the_user() {
+        let script = Script::new()
+            .reply_with(
+                200,
+                &[],
+                r#"[{"path":"/data","name":"data","type":"file"}]"#,
+            )
+            .reply(
+                401,
+                r#"{"code":"unauthenticated","message":"invalid username: 'root'"}"#,
+            )
+            .reply_with(
+                200,
+                &[("content-type", "application/connect+json")],
+                stream_of("", "", 0),
+            );
+        let parts = ["/tmp/1".to_owned()];
+        let joined = with_access(&script, access("0.2.10"), async |envd| {
+            envd.join(&parts, "/data/a").await
+        });
+        assert_eq!(joined, Ok(()));
+        assert_eq!(
+            script.requests()[2].headers()["authorization"],
+            "Basic dXNlcjo="
         );
     }
 

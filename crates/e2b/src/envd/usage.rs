@@ -53,6 +53,24 @@ mod tests {
     use crate::envd::testing::with;
 
     #[test]
+    fn an_answer_tells_the_sandboxs_time() {
+        let date = &[("date", "Sun, 29 Nov 2026 20:00:00 GMT")];
+        let script = Script::new()
+            .reply_with(200, date, "{}")
+            .reply_with(200, &[("date", "later")], "{}")
+            .reply_with(401, &[("date", "Sun, 29 Nov 2026 20:00:01 GMT")], "{}");
+        with(&script, async |envd| {
+            assert_eq!(envd.now(), None);
+            assert!(envd.usage().await.is_ok());
+            assert_eq!(envd.now(), Some(1_795_982_400));
+            assert!(envd.usage().await.is_ok());
+            assert_eq!(envd.now(), Some(1_795_982_400), "what is no time is none");
+            assert!(envd.usage().await.is_err());
+            assert_eq!(envd.now(), Some(1_795_982_401));
+        });
+    }
+
+    #[test]
     fn what_an_old_envd_does_not_tell_is_nothing() {
         let script = Script::new()
             .reply(

@@ -158,6 +158,7 @@ async fn look(engine: &Rc<Engine>, run: &Rc<Run>, lease: &Rc<Lease>) -> Result<L
                 // Who looks again sees that it is gone: another one has its name next.
                 Ok(()) | Err(EnvdError::NotFound { .. }) => Err(EnvdError::Unavailable {
                     message: "its runner ends".to_owned(),
+                    retry_after: None,
                 }),
                 Err(error) => Err(error),
             };

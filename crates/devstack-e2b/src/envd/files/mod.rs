@@ -84,8 +84,8 @@ fn authorize(
         signature: query.signature.as_deref(),
         expiration: query.signature_expiration,
     };
-    let now = jiff::Timestamp::now().as_second();
-    signature::verify(envd.config.access_token.as_ref(), headers, call, now)
+    let token = envd.told.access_token();
+    signature::verify(token.as_ref(), headers, call, envd.told.now())
         .map_err(|error| FileError::new(StatusCode::UNAUTHORIZED, error.to_string()))?;
     account(envd.config.version, query.username.as_deref())
 }

@@ -25,6 +25,9 @@ pub struct ProcessStart {
     pub cwd: Option<String>,
     /// A name to find it by.
     pub tag: Option<String>,
+    /// Whether its standard input stays open for [`Envd::send_stdin`]. An envd before 0.3.0 keeps it
+    /// open anyhow.
+    pub stdin: bool,
 }
 
 impl ProcessStart {
@@ -49,12 +52,13 @@ impl fmt::Debug for ProcessStart {
             .field("envs", &self.envs.keys())
             .field("cwd", &self.cwd)
             .field("tag", &self.tag)
+            .field("stdin", &self.stdin)
             .finish()
     }
 }
 
 impl<H: Http> Envd<'_, H> {
-    /// Starts a process with an empty standard input; returns once it runs.
+    /// Starts a process; returns once it runs.
     ///
     /// No `Connect-Timeout-Ms` is sent: to envd it is the process's time to live, not the call's
     /// (reference/e2b.md §3.5). A process outlives the connection.
@@ -84,6 +88,7 @@ impl<H: Http> Envd<'_, H> {
             envs,
             cwd,
             tag,
+            stdin,
         } = process;
         let config = Config {
             cmd,
@@ -94,7 +99,7 @@ impl<H: Http> Envd<'_, H> {
         let request = Request {
             process: config,
             tag: tag.as_deref(),
-            stdin: false,
+            stdin: *stdin,
         };
         self.stream("Start", &request).await
     }
@@ -227,7 +232,8 @@ mod tests {
                     what: "an HTML page instead of a stream".into()
                 },
                 EnvdError::Unavailable {
-                    message: "Bad Gateway".into()
+                    message: "Bad Gateway".into(),
+                    retry_after: None,
                 },
             ]
         );

@@ -74,7 +74,9 @@ impl<H: Http> Envd<'_, H> {
         self.do_it("SendInput", &request).await
     }
 
-    /// Writes to the standard input of a process that was started with an open one.
+    /// Writes to the standard input of a process that was started with an open one
+    /// ([`ProcessStart::stdin`](super::ProcessStart::stdin)). The extension itself gives its processes
+    /// an empty one: a run of Keboola has nobody who answers.
     ///
     /// # Errors
     /// As [`Envd::resize`].
@@ -82,6 +84,20 @@ impl<H: Http> Envd<'_, H> {
         let input = json!({ "stdin": STANDARD.encode(bytes) });
         let request = json!({ "process": process, "input": input });
         self.do_it("SendInput", &request).await
+    }
+
+    /// Ends the standard input of a process, which then reads its end.
+    ///
+    /// # Errors
+    /// [`EnvdError::Invalid`] where envd is older than 0.5.2, for a terminal (type Ctrl+D instead), and
+    /// as [`Envd::resize`].
+    pub async fn close_stdin(&self, process: &Selector) -> Result<(), EnvdError> {
+        if !self.access.version.has_close_stdin() {
+            let message = "this envd cannot close a standard input".to_owned();
+            return Err(EnvdError::Invalid { message });
+        }
+        self.do_it("CloseStdin", &json!({ "process": process }))
+            .await
     }
 
     async fn do_it(&self, method: &str, request: &Value) -> Result<(), EnvdError> {
@@ -98,8 +114,33 @@ mod tests {
 
     use super::super::events::tests::{CLEAN, START, stream};
     use super::*;
-    use crate::ProcessEvent;
-    use crate::envd::testing::with;
+    use crate::envd::testing::{with, with_access};
+    use crate::{EnvdAccess, EnvdVersion, ProcessEvent};
+
+    #[test]
+    fn a_standard_input_is_ended_where_envd_can() {
+        let script = Script::new().reply(200, "{}");
+        let cat = Selector::Pid(7);
+        let close = |version| {
+            let access = EnvdAccess {
+                url: "http://e.test".into(),
+                token: None,
+                version,
+                user: None,
+                routed_to: None,
+            };
+            with_access(&script, access, async |envd| envd.close_stdin(&cat).await)
+        };
+        assert!(matches!(
+            close(EnvdVersion::new(0, 5, 1)),
+            Err(EnvdError::Invalid { .. })
+        ));
+        assert!(script.requests().is_empty(), "it is not even asked");
+        assert_eq!(close(EnvdVersion::new(0, 5, 2)), Ok(()));
+        let request = &script.requests()[0];
+        assert_eq!(request.uri().path(), "/process.Process/CloseStdin");
+        assert_eq!(request.body(), r#"{"process":{"pid":7}}"#);
+    }
 
     #[test]
     fn a_terminal_tells_bytes_and_takes_them() {
