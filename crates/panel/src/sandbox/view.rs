@@ -1,6 +1,7 @@
 //! The Sandbox tab, put together.
 
 use messages::engine::SandboxState;
+use ui::allow::allow_button;
 use ui::controls::{Look, button};
 use ui::dom::prelude::*;
 use ui::format::countdown;
@@ -23,7 +24,10 @@ pub(crate) fn sandbox_tab(panel: Panel) -> View {
     (
         move || {
             let failed = browser.failed.get()?;
-            Some(problem(&failed, None))
+            Some(problem(
+                &failed,
+                allow_button(&failed, move || browser.try_again()),
+            ))
         },
         move || match lives.get() {
             None => p()
