@@ -14,7 +14,6 @@ use super::opened::opened;
 use super::put::{on_their_way, put};
 use super::terminal::terminal;
 use super::words::usage;
-use crate::run::ending_of;
 use crate::state::{Panel, Tab};
 
 /// The tab.
@@ -70,13 +69,8 @@ fn files(browser: Browser) -> View {
         let folder = browser.folder;
         folder.with(|it| it.as_ref().is_none_or(|it| it.path == "/"))
     };
-    let sandbox = Memo::new(move |_| {
-        let state = browser.state.get()??;
-        Some((state.sandbox.id, state.sandbox.ends_at))
-    });
     (
         facts(browser),
-        ending_of(browser.panel, sandbox),
         div().attr("class", "row").child((
             div().attr("class", "grow").child(way(browser)),
             button(Look::Quiet, "Up", move || browser.open_parent())
