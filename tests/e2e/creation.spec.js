@@ -130,7 +130,13 @@ test('a key test tells a limit and a wrong address from a broken connection', as
     [{ action: 'status', status: 404, message: 'page not found' }, 'no e2b API at this address'],
     [{ action: 'reset' }, 'e2b could not be reached'],
   ]) {
-    await stack.e2bFault({ target: 'api', method: 'GET', path: '/v2/sandboxes', count: 5, ...fault });
+    await stack.e2bFault({
+      target: 'api',
+      method: 'GET',
+      path: '/v2/sandboxes',
+      count: 5,
+      ...fault,
+    });
     await panel.button('Test key').click();
     await expect(panel.frame.getByRole('status').getByText(words)).toBeVisible();
     await stack.clearFaults();

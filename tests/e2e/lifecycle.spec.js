@@ -247,6 +247,27 @@ test('a run that is longer than the life of its sandbox ends well', async ({
   await expect.poll(() => secondsLeft(panel)).toBeGreaterThan(60);
 });
 
+test('the last minute of a sandbox without a run is told on every tab', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'print("done")' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.show('Sandbox');
+  await panel.button('Start a sandbox').click();
+  await expect(panel.button('New folder')).toBeVisible({ timeout: 20_000 });
+  const [{ sandboxID }] = await stack.sandboxes();
+  await stack.e2bTimeout(sandboxID, 50);
+  await panel.show('Settings');
+  const warning = panel.frame.getByText(/The sandbox ends in 0:\d\d\./);
+  await expect(warning).toBeVisible();
+  await panel.show('Files');
+  await expect(warning).toBeVisible();
+  await panel.button('Keep it 5 min').click();
+  await expect(warning).toHaveCount(0);
+  expect(Date.parse((await stack.sandboxes())[0].endAt)).toBeGreaterThan(Date.now() + 200_000);
+});
+
 test('a life that cannot be moved on is told in the log, once', async ({
   stack,
   configurationPage,

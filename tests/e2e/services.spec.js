@@ -1,6 +1,8 @@
 // The same run under every layout of a service: the key goes to this service and nowhere else.
 import { randomBytes } from 'node:crypto';
 import { expect, test } from './fixtures.js';
+import { openChromium } from '../harness/chromium.mjs';
+import { ConfigurationPage } from '../harness/page.mjs';
 import { csv } from '../harness/uploads.mjs';
 
 /**
@@ -164,6 +166,52 @@ test('a manager with another domain is explained, and its sandbox is ended', asy
     { timeout: 20_000 },
   );
   expect(await stack.sandboxes('agents')).toEqual([]);
+});
+
+test('a domain that the browser does not allow yet comes with the button that asks for it', async ({
+  stack,
+  profile,
+}) => {
+  const { api_key: key } = stack.facts.e2b.services.own;
+  const browser = await openChromium({
+    profile,
+    resolverRules: stack.resolverRules,
+    allowedHosts: ['https://api.e2b.devstack.test/*', 'https://*.elsewhere.test/*'],
+  });
+  const page = new ConfigurationPage(await browser.newPage());
+  await page.open(stack.facts.pages.configuration);
+  const panel = await page.openPanel();
+  const section = await use(panel, {
+    kind: 'Other',
+    fields: {
+      'API address': 'https://api.e2b.devstack.test',
+      'Sandbox address': 'https://{port}-{id}.{domain}',
+      Domain: 'elsewhere.test',
+    },
+  });
+  await panel.enterKeys({ ...stack.facts, e2b: { api_key: key } });
+  await panel.show('Settings');
+  await panel.button('Check service').click();
+  const found = section.getByRole('list', { name: 'What the check found' });
+  await expect(found).toContainText('does not allow a host yet', { timeout: 20_000 });
+  await expect(found).toContainText('https://*.e2b.devstack.test/*');
+  await expect(section.getByRole('button', { name: 'Allow' })).toBeVisible();
+  await panel.show('Sandbox');
+  await panel.button('Start a sandbox').click();
+  await expect(panel.problem.first()).toContainText('does not allow a host yet');
+  await expect(panel.button('Allow').first()).toBeVisible();
+  expect(await stack.sandboxes('own')).toEqual([]);
+  // With another service its hosts are given back.
+  const allowed = () =>
+    panel.frame.evaluate(async () => (await globalThis.chrome.permissions.getAll()).origins);
+  expect(await allowed()).toContain('https://*.elsewhere.test/*');
+  await panel.show('Settings');
+  const kind = section.getByLabel('Service', { exact: true });
+  await kind.selectOption({ label: 'E2B cloud' });
+  await panel.button('Save service').click();
+  await expect(section).toContainText('Saved.');
+  await expect.poll(allowed).not.toContain('https://*.elsewhere.test/*');
+  await browser.close();
 });
 
 test('plain http to this computer is none to the host that a manager names', async ({

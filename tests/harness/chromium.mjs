@@ -24,11 +24,12 @@ const FLAGS = [
  * @param {string} options.resolverRules hosts of the dev stack, for --host-resolver-rules
  * @param {boolean} [options.headless]
  * @param {boolean} [options.allowUploads] as if the user had allowed the optional hosts before
+ * @param {string[]} [options.allowedHosts] only these of them
  * @param {{width: number, height: number}} [options.viewport]
  */
 export async function openChromium(options) {
   const { profile, resolverRules, headless = true, allowUploads = true } = options;
-  if (allowUploads) allowOptionalHosts(profile);
+  if (allowUploads) allowOptionalHosts(profile, options.allowedHosts);
   return chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     // The new headless mode, the only one that runs extensions, is asked for by a flag.
@@ -44,10 +45,10 @@ export async function openChromium(options) {
   });
 }
 
-function allowOptionalHosts(profile) {
+function allowOptionalHosts(profile, hosts) {
   mkdirSync(`${profile}/Default`, { recursive: true });
   try {
-    const text = JSON.stringify(preferencesWithUploadsAllowed());
+    const text = JSON.stringify(preferencesWithUploadsAllowed(hosts));
     writeFileSync(`${profile}/Default/Preferences`, text, { flag: 'wx' });
   } catch (error) {
     // A profile that was used before keeps what it has.

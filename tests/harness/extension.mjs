@@ -27,13 +27,13 @@ export function extensionId() {
  * Chrome asks for them in a bubble of its own, which no test can press, and
  * `chrome.developerPrivate.addHostPermission` grants withheld hosts only, never optional ones (it
  * resolves and changes nothing; tried in Chromium 156). A profile that names the grant before its
- * first start is taken as it is.
+ * first start is taken as it is. `hosts` are those that were allowed; without them all are.
  */
-export function preferencesWithUploadsAllowed() {
+export function preferencesWithUploadsAllowed(hosts) {
   const { permissions, host_permissions, optional_host_permissions } = manifest();
   const granted = {
     api: permissions,
-    explicit_host: [...host_permissions, ...optional_host_permissions],
+    explicit_host: [...host_permissions, ...(hosts ?? optional_host_permissions)],
     manifest_permissions: [],
     scriptable_host: manifest().content_scripts.flatMap((script) => script.matches),
   };

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::config::config_tab;
+use crate::ending::ending;
 use crate::files::files_tab;
 use crate::jobs::jobs_tab;
 use crate::outputs::outputs_tab;
@@ -83,7 +84,7 @@ pub(crate) fn tabs(panel: Panel) -> View {
                     .into_iter()
                     .collect::<Vec<_>>(),
             ),
-        refused_token(panel),
+        (refused_token(panel), ending(panel)).into_any(),
         body(panel, Tab::Run, run_tab(panel)),
         body(panel, Tab::Files, files_tab(panel)),
         body(panel, Tab::Outputs, outputs_tab(panel)),

@@ -11,6 +11,8 @@ pub mod format;
 pub mod keys;
 
 #[cfg(target_arch = "wasm32")]
+pub mod allow;
+#[cfg(target_arch = "wasm32")]
 pub mod clock;
 #[cfg(target_arch = "wasm32")]
 pub mod controls;

@@ -20,6 +20,13 @@ pub async fn request(origins: &[&str]) -> bool {
         .is_ok_and(|yes| yes.is_truthy())
 }
 
+/// Gives hosts back, each that is not the manifest's own; nothing happens to one that was not allowed.
+pub async fn give_hosts_back(origins: &[&str]) {
+    for origin in origins {
+        let _ = settle(chrome::permissions_remove(&pattern_list(&[origin]))).await;
+    }
+}
+
 /// Asks for the use of an API, as [`request`] asks for hosts. An API without a warning of its own
 /// is allowed without a question.
 pub async fn request_api(name: &str) -> bool {

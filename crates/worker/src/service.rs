@@ -35,11 +35,19 @@ pub(crate) async fn store(call: &StoreService) -> Result<Service, Problem> {
         let wanted = service.hosts.join(" ");
         return Err(Problem::with(ProblemCode::PermissionNeeded, wanted));
     }
-    if profile().await? == call.profile {
+    let former = profile().await?;
+    if former == call.profile {
         return Ok(service);
     }
     leave().await?;
     settings::save(KEY, &call.profile).await?;
+    // Hosts that nothing goes to any more; what this version cannot use has none.
+    if let Ok(former) = endpoint_of(&former) {
+        let former = former.hosts();
+        let unused = former.iter().filter(|host| !service.hosts.contains(host));
+        let unused: Vec<&str> = unused.map(String::as_str).collect();
+        permissions::give_hosts_back(&unused).await;
+    }
     Ok(service)
 }
 

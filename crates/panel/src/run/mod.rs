@@ -6,8 +6,6 @@ pub mod words;
 #[cfg(target_arch = "wasm32")]
 mod actions;
 #[cfg(target_arch = "wasm32")]
-mod ending;
-#[cfg(target_arch = "wasm32")]
 mod left_over;
 #[cfg(target_arch = "wasm32")]
 mod secrets;
@@ -18,7 +16,5 @@ mod troubles;
 #[cfg(target_arch = "wasm32")]
 mod view;
 
-#[cfg(target_arch = "wasm32")]
-pub(crate) use ending::ending_of;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use view::run_tab;

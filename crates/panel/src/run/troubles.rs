@@ -2,6 +2,7 @@
 
 use messages::engine::RunPhase;
 use messages::{Problem, ProblemCode};
+use ui::allow::allow_button;
 use ui::controls::{Look, button};
 use ui::dom::prelude::*;
 use ui::keys::missing;
@@ -83,19 +84,8 @@ fn with_remedy(panel: Panel, failed: &Problem) -> View {
         Remedy::RunAgain => {
             Some(button(Look::Plain, "Run again", move || panel.run_again()).into_any())
         }
-        Remedy::Allow => failed.detail.clone().map(|hosts| {
-            button(Look::Plain, "Allow", move || allow(panel, hosts.clone())).into_any()
-        }),
+        Remedy::Allow => allow_button(failed, move || panel.run_again()),
         Remedy::Elsewhere => None,
     };
     problem(failed, button)
-}
-
-fn allow(panel: Panel, hosts: String) {
-    leptos::task::spawn_local(async move {
-        // Nothing may be awaited before: the browser asks only inside a click.
-        if webext::permissions::request(&[&hosts]).await {
-            panel.run_again();
-        }
-    });
 }

@@ -3,7 +3,6 @@
 use ui::dom::prelude::*;
 
 use super::actions::actions;
-use super::ending::ending;
 use super::left_over::left_over;
 use super::secrets::secrets;
 use super::steps::steps;
@@ -16,13 +15,7 @@ use crate::state::Panel;
 pub(crate) fn run_tab(panel: Panel) -> View {
     (
         actions(panel),
-        (
-            missing_keys(panel),
-            left_over(panel),
-            ending(panel),
-            lost_line(panel),
-        )
-            .into_any(),
+        (missing_keys(panel), left_over(panel), lost_line(panel)).into_any(),
         steps(panel),
         log_view(panel.log, RUN, move || log_file(panel)),
         result(panel),

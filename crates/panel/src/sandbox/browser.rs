@@ -118,6 +118,15 @@ impl Browser {
         self.opened.set(None);
     }
 
+    /// Once what stood in the way is gone.
+    pub(super) fn try_again(self) {
+        self.failed.set(None);
+        match self.sandbox_id() {
+            Some(_) => self.refresh(),
+            None => self.start(),
+        }
+    }
+
     /// Makes a sandbox.
     pub(super) fn start(self) {
         self.begin("Starting a sandbox…", async move {

@@ -1,6 +1,7 @@
 //! The Sandbox tab, put together.
 
 use messages::engine::SandboxState;
+use ui::allow::allow_button;
 use ui::controls::{Look, button};
 use ui::dom::prelude::*;
 use ui::format::countdown;
@@ -13,7 +14,6 @@ use super::opened::opened;
 use super::put::{on_their_way, put};
 use super::terminal::terminal;
 use super::words::usage;
-use crate::run::ending_of;
 use crate::state::{Panel, Tab};
 
 /// The tab.
@@ -23,7 +23,10 @@ pub(crate) fn sandbox_tab(panel: Panel) -> View {
     (
         move || {
             let failed = browser.failed.get()?;
-            Some(problem(&failed, None))
+            Some(problem(
+                &failed,
+                allow_button(&failed, move || browser.try_again()),
+            ))
         },
         move || match lives.get() {
             None => p()
@@ -66,13 +69,8 @@ fn files(browser: Browser) -> View {
         let folder = browser.folder;
         folder.with(|it| it.as_ref().is_none_or(|it| it.path == "/"))
     };
-    let sandbox = Memo::new(move |_| {
-        let state = browser.state.get()??;
-        Some((state.sandbox.id, state.sandbox.ends_at))
-    });
     (
         facts(browser),
-        ending_of(browser.panel, sandbox),
         div().attr("class", "row").child((
             div().attr("class", "grow").child(way(browser)),
             button(Look::Quiet, "Up", move || browser.open_parent())

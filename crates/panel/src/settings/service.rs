@@ -4,6 +4,7 @@ use messages::worker::{
     CheckService, DescribeService, ReadService, Service, ServiceReport, StoreService,
 };
 use messages::{Problem, ProblemCode};
+use ui::allow::allow_button;
 use ui::controls::{Look, button};
 use ui::dom::prelude::*;
 use ui::icon::{Icon, icon};
@@ -324,11 +325,14 @@ impl Form {
                 )
             });
             let lines: Vec<_> = lines.collect();
-            Some(
+            let not_allowed = report.sandbox.as_ref().and_then(|it| it.as_ref().err());
+            let allow = not_allowed.and_then(|it| allow_button(it, move || self.check_service()));
+            Some((
                 ul().attr("class", "findings")
                     .attr("aria-label", "What the check found")
                     .child(lines),
-            )
+                allow.map(|allow| div().attr("class", "row").child(allow)),
+            ))
         })
         .into_any()
     }

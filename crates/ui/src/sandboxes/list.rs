@@ -7,6 +7,7 @@ use messages::worker::{Maker, SandboxView};
 
 use super::Sandboxes;
 use super::actions::actions;
+use crate::allow::allow_button;
 use crate::dom::prelude::*;
 use crate::format;
 use crate::notice::problem;
@@ -38,7 +39,11 @@ pub fn sandbox_list(
         seen: StoredValue::new_local(seen),
     };
     (
-        move || sandboxes.failed.get().map(|it| problem(&it, None)),
+        move || {
+            let failed = sandboxes.failed.get()?;
+            let remedy = allow_button(&failed, move || sandboxes.refresh());
+            Some(problem(&failed, remedy))
+        },
         move || match sandboxes.list.get() {
             None if sandboxes.failed.with(Option::is_some) => ().into_any(),
             None => div()

@@ -63,6 +63,21 @@ impl Sandboxes {
         self.list.track();
     }
 
+    /// The sandbox that the next run of a configuration would use, with the end of its life, where that is
+    /// told.
+    #[must_use]
+    pub fn kept_for(self, configuration: &str) -> Option<(String, u64)> {
+        let kept = self.kept.get();
+        self.list.with(|list| {
+            let own = |it: &&SandboxView| {
+                it.configuration.as_deref() == Some(configuration)
+                    && kept.iter().any(|kept| kept.id == it.id)
+            };
+            let sandbox = list.iter().flatten().find(own)?;
+            (sandbox.ends_at > 0).then(|| (sandbox.id.clone(), sandbox.ends_at))
+        })
+    }
+
     /// Sandboxes that this extension made and that no run would use.
     fn ours_without_owner(self) -> Vec<SandboxView> {
         let kept = self.kept.get();
