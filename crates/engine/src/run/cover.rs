@@ -16,6 +16,8 @@ use crate::state::Engine;
 /// How long a run goes on before its sandbox's life is looked at, in milliseconds: most are over by then,
 /// and ask for nothing.
 const AFTER_MS: u32 = 2_000;
+/// Between two tries, in milliseconds.
+const AGAIN_MS: u32 = 15_000;
 /// Life for a run without a limit, in seconds.
 const UNLIMITED_S: u32 = 3_600;
 /// Life beyond a run's limit, in seconds: for the outputs, and for whoever looks at them.
@@ -53,8 +55,9 @@ pub(super) async fn cover(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, 
             {
                 seconds = (seconds / 2).max(LEAST_S);
             }
-            // Moving it on in time is still tried while somebody is there.
-            Err(_) => return,
+            Err(problem) if problem.code == ProblemCode::SandboxLifeTooLong => return,
+            // The network may be back soon.
+            Err(_) => timer::sleep_ms(AGAIN_MS).await,
         }
     }
 }
