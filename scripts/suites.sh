@@ -119,11 +119,13 @@ suite_e2e() {
 
 # A cloud after the other would wait for its stalls alone; three at once are too much for two cores.
 suite_faults() {
+  need_nextest
   need_devstack
   need_chromium
   need_npm
   need_extension
   build_devstack
+  counted faults-streams count_nextest cargo nextest run --package runtime --test follow
   counted faults count_node node --test --test-reporter=tap --test-concurrency=2 tests/faults/
   say "faults: $(cells_told target/logs/faults.log)"
 }

@@ -1,4 +1,4 @@
-"""Whether the system ended processes for lack of memory: counters of its own tell, no signal does."""
+"""Whether the system ended processes for lack of memory: its counters tell, a signal does not."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use futures::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -193,7 +193,13 @@ impl Faults {
                 message,
                 text: true,
                 ..
-            }) => (status, message.unwrap_or_default()).into_response(),
+            }) => {
+                let words = message.unwrap_or_default();
+                match words.starts_with('<') {
+                    true => (status, Html(words)).into_response(),
+                    false => (status, words).into_response(),
+                }
+            }
             Some(Action::Status {
                 status,
                 message,

@@ -1,6 +1,8 @@
 //! A recorded run's stream is cut at every byte, joined anywhere, and read on from the runner's file:
 //! what is told is the recording, each event once and in order. It goes through envd's own frames.
 
+#![allow(clippy::unwrap_used)] // helpers of tests
+
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ops::Range;

@@ -16,6 +16,8 @@ use crate::state::Engine;
 /// How long a run goes on before its sandbox's life is looked at, in milliseconds: most are over by then,
 /// and ask for nothing.
 const AFTER_MS: u32 = 2_000;
+/// Between two tries, in milliseconds.
+const AGAIN_MS: u32 = 15_000;
 /// Life for a run without a limit, in seconds.
 const UNLIMITED_S: u32 = 3_600;
 /// Life beyond a run's limit, in seconds: for the outputs, and for whoever looks at them.
@@ -30,16 +32,24 @@ pub(super) async fn cover(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, 
         0 => UNLIMITED_S,
         limit => limit.saturating_add(MARGIN_S),
     };
-    let from = lease.ends_at();
+    let ends_at = lease.ends_at();
+    // A former engine may have done it.
+    let before = run.lengthened.get().filter(|it| is_same(it.to, ends_at));
+    let (from, enough) = match before {
+        Some(before) => (before.from, seconds / 2),
+        None => (ends_at, seconds),
+    };
+    if clock::unix_ms() + u64::from(enough) * 1_000 <= ends_at {
+        return;
+    }
     loop {
-        if clock::unix_ms() + u64::from(seconds) * 1_000 <= from {
-            return;
-        }
         let extend = ExtendSandbox {
             id: lease.access.id.clone(),
             seconds,
         };
         match call(&extend).await {
+            // Somebody else's life was longer.
+            Ok(to) if to == ends_at => return,
             Ok(to) => {
                 let lengthened = Lengthened { from, to };
                 run.lengthened.set(Some(lengthened));
@@ -52,8 +62,9 @@ pub(super) async fn cover(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, 
             {
                 seconds = (seconds / 2).max(LEAST_S);
             }
-            // Moving it on in time is still tried while somebody is there.
-            Err(_) => return,
+            Err(problem) if problem.code == ProblemCode::SandboxLifeTooLong => return,
+            // The network may be back soon.
+            Err(_) => timer::sleep_ms(AGAIN_MS).await,
         }
     }
 }
@@ -64,7 +75,7 @@ pub(super) async fn set_back(engine: &Rc<Engine>, run: &Run, planned: &PlannedRu
     let Some(Lengthened { from, to }) = run.lengthened.take() else {
         return;
     };
-    if lease.ends_at() != to {
+    if !is_same(lease.ends_at(), to) {
         return;
     }
     let set_back = SetBackSandbox {
@@ -76,6 +87,11 @@ pub(super) async fn set_back(engine: &Rc<Engine>, run: &Run, planned: &PlannedRu
     if let Ok(ends_at) = call(&set_back).await {
         tell(engine, lease, ends_at);
     }
+}
+
+/// Whether two looks at an end of life saw the same one: clocks and answers take their time.
+fn is_same(one: u64, other: u64) -> bool {
+    one.abs_diff(other) < 10_000
 }
 
 fn tell(engine: &Engine, lease: &Lease, ends_at: u64) {
