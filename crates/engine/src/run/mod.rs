@@ -39,6 +39,7 @@ pub(crate) use keep_alive::keep_alive;
 pub(crate) use lease::Lease;
 pub(crate) use log::Log;
 pub(crate) use recall::recall;
+pub(crate) use rejoin::rejoin;
 pub(crate) use runner::{DATA, bundle, folder};
 
 /// A run of a configuration.

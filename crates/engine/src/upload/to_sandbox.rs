@@ -1,22 +1,29 @@
 //! A file of Storage on its way into the sandbox: fetched there by the runner, never sent twice.
 
+use std::pin::pin;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use e2b::ProcessEvent;
+use e2b::{EnvdError, ProcessEvent, ProcessEvents};
 use futures::StreamExt;
+use futures::future::{Either, select};
 use messages::engine::{AddToSandbox, SandboxCopy};
 use messages::worker::{DescribeFile, RunInput};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use runtime::event::{self, EventReader};
 use runtime::plan::{FetchPlan, PROTOCOL};
+use transport::Http;
 use webext::calls::call;
+use webext::fetch::Fetch;
 
 use super::Upload;
 use super::attach::attach;
 use crate::problems::{self, new_id};
-use crate::run::{DATA, Lease, bundle, folder};
+use crate::run::{DATA, Lease, bundle, folder, keep_alive, rejoin};
 use crate::state::Engine;
+
+/// Seconds of life that are asked for at the least while the file is fetched.
+const LIFE_SECONDS: u32 = 300;
 
 /// Makes the uploaded file an input of later runs, and fetches it now where a sandbox lives and no
 /// run is using it.
@@ -30,7 +37,11 @@ pub(crate) async fn attach_and_fetch(engine: &Rc<Engine>, upload: &Rc<Upload>) {
     }
     if let Some(lease) = free_lease(engine, configuration) {
         tell(engine, upload, SandboxCopy::Fetching);
-        tell(engine, upload, bring(configuration, &lease, file).await);
+        tell(
+            engine,
+            upload,
+            bring(engine, configuration, &lease, file).await,
+        );
     }
 }
 
@@ -41,7 +52,7 @@ pub(crate) async fn attach_and_fetch(engine: &Rc<Engine>, upload: &Rc<Upload>) {
 pub(crate) async fn add(engine: &Engine, call: &AddToSandbox) -> Result<SandboxCopy, Problem> {
     attach(&engine.attaching, &call.configuration, call.file).await?;
     Ok(match free_lease(engine, &call.configuration) {
-        Some(lease) => bring(&call.configuration, &lease, call.file).await,
+        Some(lease) => bring(engine, &call.configuration, &lease, call.file).await,
         None => SandboxCopy::NextRun,
     })
 }
@@ -54,8 +65,19 @@ fn free_lease(engine: &Engine, configuration: &ConfigurationUrl) -> Option<Rc<Le
     engine.live_lease(&key).filter(|_| !busy)
 }
 
-async fn bring(configuration: &ConfigurationUrl, lease: &Lease, file: u64) -> SandboxCopy {
-    match fetch(configuration, lease, file).await {
+async fn bring(
+    engine: &Engine,
+    configuration: &ConfigurationUrl,
+    lease: &Lease,
+    file: u64,
+) -> SandboxCopy {
+    let fetched = pin!(fetch(configuration, lease, file));
+    // A large file may take longer than the sandbox was to live.
+    let fetched = match select(fetched, pin!(keep_alive(engine, lease, LIFE_SECONDS))).await {
+        Either::Left((fetched, _)) => fetched,
+        Either::Right(_) => Err(ProblemCode::InputFailed.into()),
+    };
+    match fetched {
         Ok(path) => SandboxCopy::There { path },
         // The sandbox ended meanwhile: the file comes with the next run's.
         Err(problem) if problem.code == ProblemCode::SandboxVanished => SandboxCopy::NextRun,
@@ -129,26 +151,80 @@ async fn fetch(
         .start(&bundle.process("fetch", &id))
         .await
         .map_err(failed)?;
-    let mut reader = EventReader::new();
-    let mut problem = None;
-    while let Some(event) = process.next().await {
-        let ProcessEvent::Stdout(bytes) = event.map_err(failed)? else {
-            continue;
-        };
-        reader.push(&bytes);
-        while let Ok(Some(report)) = reader.next_report() {
+    let mut told = Told {
+        reader: EventReader::new(),
+        problem: None,
+        finished: false,
+    };
+    loop {
+        let broken = told.listen(&mut process).await;
+        let ended = broken.is_none();
+        let broken = broken.unwrap_or_else(|| EnvdError::Dropped("the runner ended".to_owned()));
+        if !told.finished {
+            // It goes on without us, and what it tells is in its file.
+            let again = rejoin(&id, lease, process.pid, told.reader.offset(), &broken).await?;
+            told.reader = EventReader::resume(&told.reader);
+            told.take_in(&again.told);
+            match again.process {
+                Some(joined) if !ended && !told.finished => {
+                    process = joined;
+                    continue;
+                }
+                _ => {}
+            }
+        }
+        if !told.finished || told.problem.is_some() {
+            return Err(told.problem.unwrap_or(ProblemCode::InputFailed.into()));
+        }
+        lease.remember_file(file, &input);
+        if let Some(key) = &input.cache_key {
+            lease.holds_now(key);
+        }
+        return Ok(path_of(&input.path));
+    }
+}
+
+/// What the runner told.
+struct Told {
+    reader: EventReader,
+    problem: Option<Problem>,
+    finished: bool,
+}
+
+impl Told {
+    /// Listens until it has finished or ended; what broke the connection before.
+    async fn listen(
+        &mut self,
+        process: &mut ProcessEvents<<Fetch as Http>::Body>,
+    ) -> Option<EnvdError> {
+        while let Some(event) = process.next().await {
+            match event {
+                Ok(ProcessEvent::Stdout(bytes)) => self.take_in(&bytes),
+                Ok(ProcessEvent::End(_)) => return None,
+                Ok(_) => {}
+                Err(error) => return Some(error),
+            }
+            if self.finished {
+                return None;
+            }
+        }
+        Some(EnvdError::Dropped("the stream ended".to_owned()))
+    }
+
+    fn take_in(&mut self, bytes: &[u8]) {
+        self.reader.push(bytes);
+        while let Ok(Some(report)) = self.reader.next_report() {
             match report.event {
-                event::Event::Problem(failure) => problem = Some(problems::runner(&failure)),
-                event::Event::Finished { ok: true } => {
-                    lease.remember_file(file, &input);
-                    if let Some(key) = &input.cache_key {
-                        lease.holds_now(key);
+                event::Event::Problem(failure) => self.problem = Some(problems::runner(&failure)),
+                event::Event::Finished { ok } => {
+                    self.finished = true;
+                    if !ok {
+                        let failed = || ProblemCode::InputFailed.into();
+                        self.problem.get_or_insert_with(failed);
                     }
-                    return Ok(path_of(&input.path));
                 }
                 _ => {}
             }
         }
     }
-    Err(problem.unwrap_or_else(|| ProblemCode::InputFailed.into()))
 }

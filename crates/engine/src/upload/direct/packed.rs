@@ -10,6 +10,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Blob;
 
 use super::lot::Item;
+use super::watch::Watch;
 use super::{PASSING, body};
 use crate::problems::new_id;
 use crate::upload::refused::Refused;
@@ -30,7 +31,7 @@ pub(super) enum Packed {
 ///
 /// # Errors
 /// What the request or the command met with, when another way would meet with it, too.
-pub(super) async fn send(files: &[&Item]) -> Result<Packed, Refused> {
+pub(super) async fn send(files: &[&Item], watch: &Watch<'_>) -> Result<Packed, Refused> {
     let (Some(first), Some(folder)) = (files.first(), common_folder(files)) else {
         return Ok(Packed::AnotherWay);
     };
@@ -42,7 +43,8 @@ pub(super) async fn send(files: &[&Item]) -> Result<Packed, Refused> {
     let path = format!("{PASSING}/{id}.tar");
     let request = envd.upload_request(&path, &body::boundary());
     let request = request.map_err(Refused::Sandbox)?;
-    body::send(&request, &[archive], |_| {}, |_| {}).await?;
+    let began = |sending| watch.began(sending);
+    body::send(&request, &[archive], watch.progress(), began).await?;
     match envd.unpack(&path, &folder, &id).await {
         Ok(()) => Ok(Packed::There),
         Err(error @ EnvdError::SandboxGone) => Err(Refused::Sandbox(error)),
