@@ -30,6 +30,15 @@ const names = (panel) =>
 const isThere = (panel, name, path, options) =>
   expect(panel.file(name).locator('.good').getByText(path, { exact: true })).toBeVisible(options);
 
+/** The tab of a configuration whose sandbox was just started. */
+async function started({ stack, configurationPage, url = stack.facts.pages.configuration }) {
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.show('Sandbox');
+  await panel.button('Start a sandbox').click();
+  await expect(panel.button('New folder')).toBeVisible();
+  return panel;
+}
+
 /** Requests that would write to Storage or its cloud. */
 const stored = async (stack) =>
   (await stack.requestHeads()).filter(
@@ -271,10 +280,7 @@ test('a sandbox whose access was reset is entered anew, and what keeps us out is
   configurationPage,
 }) => {
   const { url } = await stack.configuration({ code: 'print("ran")\n' });
-  const panel = await configurationPage.ready(url, stack.facts);
-  await panel.show('Sandbox');
-  await panel.button('Start a sandbox').click();
-  await expect(panel.button('New folder')).toBeVisible();
+  const panel = await started({ stack, configurationPage, url });
   const [{ sandboxID }] = await stack.sandboxes();
   const connects = async () =>
     (await stack.requestHeads()).filter(({ path }) => path.endsWith(`${sandboxID}/connect`)).length;
@@ -322,9 +328,7 @@ test('a sandbox whose clock disagrees is read all the same', async ({
   configurationPage,
   page,
 }) => {
-  const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
-  await panel.show('Sandbox');
-  await panel.button('Start a sandbox').click();
+  const panel = await started({ stack, configurationPage });
   const chooser = page.waitForEvent('filechooser');
   await panel.button('Upload files…').click();
   await (await chooser).setFiles([csv('b.csv', Buffer.from('a\n1\n'))]);
@@ -441,9 +445,7 @@ test('nothing is deleted while something covers the panel', async ({
   configurationPage,
   page,
 }) => {
-  const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
-  await panel.show('Sandbox');
-  await panel.button('Start a sandbox').click();
+  const panel = await started({ stack, configurationPage });
   await panel.button('New folder').click();
   await panel.frame.getByLabel('Name of the new folder').fill('kept');
   await panel.button('Make folder').click();
@@ -471,10 +473,7 @@ test('a file of Storage that the sandbox fetches is joined again when the stream
   stack,
   configurationPage,
 }) => {
-  const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
-  await panel.show('Sandbox');
-  await panel.button('Start a sandbox').click();
-  await expect(panel.button('New folder')).toBeVisible();
+  const panel = await started({ stack, configurationPage });
   await stack.e2bFault({
     target: 'envd',
     path: '/process.Process/Start',
@@ -493,10 +492,7 @@ test('a file that cannot be there before the sandbox ends is told so before it b
   configurationPage,
   profile,
 }) => {
-  const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
-  await panel.show('Sandbox');
-  await panel.button('Start a sandbox').click();
-  await expect(panel.button('New folder')).toBeVisible();
+  const panel = await started({ stack, configurationPage });
   const refused = {
     action: 'status',
     status: 400,
