@@ -1,4 +1,5 @@
 // A terminal in the sandbox: what is typed is done there, and it goes on while nobody looks.
+import { endEngine } from '../harness/engine.mjs';
 import { expect, test } from './fixtures.js';
 
 const screen = (panel) => panel.frame.locator('#terminal .xterm-rows');
@@ -112,4 +113,64 @@ test('variables of the settings are those of a run and of the terminal', async (
   await type(panel, 'echo "$OWN"; echo $TERM');
   await expect(screen(panel)).toContainText('from the settings');
   await expect(screen(panel)).toContainText('xterm-256color');
+});
+
+test('a terminal is joined again after the engine ended, and no other sandbox is made', async ({
+  stack,
+  context,
+  configurationPage,
+}) => {
+  const panel = await ready({ stack, configurationPage });
+  await type(panel, 'own=kept; echo be""fore');
+  await expect(screen(panel)).toContainText('before');
+  await endEngine(context);
+  await expect(screen(panel)).toContainText('what was shown meanwhile is missing');
+  await expect(screen(panel)).toContainText('before');
+  await type(panel, 'echo "$own to the end"');
+  await expect(screen(panel)).toContainText('kept to the end');
+
+  await panel.close();
+  await endEngine(context);
+  const again = await configurationPage.openPanel();
+  await again.show('Sandbox');
+  await expect(again.frame.getByText('No sandbox lives for this configuration.')).toBeVisible();
+  expect(await stack.sandboxes()).toHaveLength(1);
+});
+
+test('a shell that ended while there was no engine is told', async ({
+  stack,
+  context,
+  configurationPage,
+}) => {
+  const panel = await ready({ stack, configurationPage });
+  await type(panel, '(sleep 1; kill -9 $$) &');
+  await stack.e2bFault({
+    target: 'api',
+    path: '/connect',
+    action: 'stall',
+    seconds: 3,
+    count: 1,
+  });
+  await endEngine(context);
+  await expect(screen(panel)).toContainText('[The shell has ended.]');
+  await panel.button('New shell').click();
+  await type(panel, 'echo ag""ain');
+  await expect(screen(panel)).toContainText('again');
+  expect(await stack.sandboxes()).toHaveLength(1);
+});
+
+test('what the sandbox does not take for a while is typed later, and a doubt is told', async ({
+  stack,
+  configurationPage,
+}) => {
+  const panel = await ready({ stack, configurationPage });
+  const typing = { target: 'envd', path: '/process.Process/SendInput' };
+  await stack.e2bFault({ ...typing, action: 'status', status: 503, count: 2 });
+  await type(panel, 'echo la""ter');
+  await expect(screen(panel)).toContainText('later');
+  await expect(screen(panel)).toContainText('echo la""ter');
+  await stack.e2bFault({ ...typing, action: 'reset', count: 1 });
+  await panel.frame.getByLabel('Terminal input').focus();
+  await configurationPage.page.keyboard.press('x');
+  await expect(screen(panel)).toContainText('not all of what was typed may be there');
 });

@@ -97,10 +97,7 @@ pub async fn handle(message: JsValue) -> String {
         Ok(EngineCall::DeleteEntry(call)) => encode_reply(&files::delete(&engine, &call).await),
         Ok(EngineCall::OpenEntry(call)) => encode_reply(&files::open(&engine, &call).await),
         Ok(EngineCall::OpenTerminal(call)) => encode_reply(&terminal::open(&engine, call).await),
-        Ok(EngineCall::TypeIntoTerminal(call)) => {
-            terminal::type_in(&engine, call);
-            encode_reply(&Ok(()))
-        }
+        Ok(EngineCall::TypeIntoTerminal(call)) => encode_reply(&terminal::type_in(&engine, call)),
         Ok(EngineCall::ResizeTerminal(call)) => {
             encode_reply(&terminal::resize(&engine, &call).await)
         }

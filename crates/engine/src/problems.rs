@@ -11,6 +11,9 @@ pub(crate) fn envd(error: &EnvdError) -> Problem {
         EnvdError::Unreachable(_) | EnvdError::TimedOut => ProblemCode::E2bUnreachable,
         EnvdError::NoSpace { .. } => ProblemCode::SandboxFull,
         EnvdError::Dropped(_) => ProblemCode::StreamLost,
+        EnvdError::Unauthorized { .. } => ProblemCode::SandboxTokenRefused,
+        EnvdError::RateLimited { .. } => ProblemCode::RateLimited,
+        EnvdError::Unavailable { .. } | EnvdError::PortNotOpen => ProblemCode::SandboxBusy,
         _ => ProblemCode::SandboxBroken,
     };
     Problem::with(code, error.to_string())

@@ -3,14 +3,20 @@
 
 use std::rc::Rc;
 
+use e2b::{Envd, EnvdError};
 use messages::engine::{LiveSandbox, LookAtSandbox, SandboxState, SandboxUsage, StartSandbox};
-use messages::worker::{CreateSandbox, ReadSettings};
+use messages::worker::{ConnectSandbox, CreateSandbox, ReadSettings, Secret};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::calls::call;
+use webext::fetch::Fetch;
 
 use crate::problems::{self, new_id};
 use crate::run::{self, Lease};
 use crate::state::Engine;
+
+/// Life that is asked for where only the way in is wanted: less than every sandbox in use has, so that
+/// nothing is moved on, and the least that every service takes.
+const NO_LONGER_SECONDS: u32 = 30;
 
 /// The configuration's live sandbox, if it still fits the settings; else a new one.
 ///
@@ -65,6 +71,43 @@ pub(crate) fn live(
 ) -> Result<Rc<Lease>, Problem> {
     let lease = engine.live_lease(&configuration.key());
     lease.ok_or_else(|| ProblemCode::NoSandbox.into())
+}
+
+/// Asks a sandbox; once more with the token that is in force when it refuses the one it had.
+///
+/// # Errors
+/// What it says.
+pub(crate) async fn ask<T>(
+    lease: &Lease,
+    question: impl AsyncFn(Envd<'static, Fetch>) -> Result<T, EnvdError>,
+) -> Result<T, EnvdError> {
+    let envd = || {
+        let unusable = |problem: Problem| EnvdError::UnexpectedReply {
+            what: problem.detail.unwrap_or_default(),
+        };
+        lease.envd().map_err(unusable)
+    };
+    let token = lease.token();
+    match question(envd()?).await {
+        Err(EnvdError::Unauthorized { .. }) if renew(lease, token).await => question(envd()?).await,
+        answer => answer,
+    }
+}
+
+/// The sandbox refused this token: asks the service for the one that is in force. Whether it is another.
+pub(crate) async fn renew(lease: &Lease, refused: Option<Secret>) -> bool {
+    let _one = lease.renewing.lock().await;
+    if lease.token() != refused {
+        return true;
+    }
+    let connect = ConnectSandbox {
+        id: lease.access.id.clone(),
+        seconds: NO_LONGER_SECONDS,
+    };
+    match call(&connect).await {
+        Ok(access) => lease.renew(access.token),
+        Err(_) => false,
+    }
 }
 
 /// Makes one, unless one lives.

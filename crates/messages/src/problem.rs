@@ -163,6 +163,16 @@ problems! {
         why: "Its life ended, or somebody terminated it, while the run was going on.",
         action: "Run again; choose a longer life under Settings if it ran out."
     }
+    SandboxTokenRefused "sandbox-token-refused" {
+        what: "The sandbox does not let the extension in any more.",
+        why: "Somebody reset its access, or the service does not give it out again.",
+        action: "Try again; if it stays, terminate the sandbox under Settings and start a new one."
+    }
+    SandboxBusy "sandbox-busy" {
+        what: "The sandbox is not available at this moment.",
+        why: "It is starting, being moved or short of resources; that passes.",
+        action: "Wait a minute, then try again."
+    }
     SandboxBroken "sandbox-broken" {
         what: "The sandbox answered in a way that was not expected.",
         why: "The template may lack what a run needs, or the service has a fault.",
@@ -187,6 +197,21 @@ problems! {
         what: "The sandbox did not do it.",
         why: "The detail below is its own answer; often the path belongs to the system.",
         action: "Correct what it names, or choose a path below /data or /home."
+    }
+    UploadOutlived "upload-outlived" {
+        what: "The sandbox ended before the file was in it.",
+        why: "Its life ran out, perhaps at the limit of your plan, or somebody terminated it.",
+        action: "Press Retry, and the file goes into a new sandbox; one that takes longer than a sandbox may live goes by way of Keboola Storage."
+    }
+    UploadTooLong "upload-too-long" {
+        what: "The file cannot be in the sandbox before that ends.",
+        why: "Your plan does not let the sandbox live longer.",
+        action: "Send it by way of Keboola Storage, or press Retry in a new sandbox."
+    }
+    FolderChanged "folder-changed" {
+        what: "The folder was downloaded, but something in it changed meanwhile.",
+        why: "A run or a command writes there while it is packed.",
+        action: "Download it again when that is over, if all of it must be of one moment."
     }
     SandboxUploadFailed "sandbox-upload-failed" {
         what: "The file did not get into the sandbox.",
@@ -402,6 +427,11 @@ problems! {
         what: "The connection to the sandbox broke.",
         why: "The network failed while the run was going on.",
         action: "Check the connection, then run again."
+    }
+    TerminalLost "terminal-lost" {
+        what: "The shell has ended.",
+        why: "It ended while nothing of the extension was connected to it.",
+        action: "Press New shell."
     }
     RunBusy "run-busy" {
         what: "A run of this configuration is going on already.",

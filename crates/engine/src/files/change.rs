@@ -12,7 +12,7 @@ use crate::state::Engine;
 /// # Errors
 /// `NoSandbox`, `EntryExists`, `EntryRefused`.
 pub(crate) async fn make_folder(engine: &Engine, call: &MakeFolder) -> Result<(), Problem> {
-    ask(engine, &call.configuration, async |envd, _| {
+    ask(engine, &call.configuration, async |envd| {
         match envd.make_dir(&call.path).await? {
             true => Ok(()),
             false => Err(exists(&call.path)),
@@ -26,7 +26,7 @@ pub(crate) async fn make_folder(engine: &Engine, call: &MakeFolder) -> Result<()
 /// # Errors
 /// `NoSandbox`, `EntryMissing`, `EntryExists`, `EntryRefused`.
 pub(crate) async fn rename(engine: &Engine, call: &RenameEntry) -> Result<(), Problem> {
-    ask(engine, &call.configuration, async |envd, _| {
+    ask(engine, &call.configuration, async |envd| {
         // envd would replace a file.
         if envd.stat(&call.to).await?.is_some() {
             return Err(exists(&call.to));
@@ -41,7 +41,7 @@ pub(crate) async fn rename(engine: &Engine, call: &RenameEntry) -> Result<(), Pr
 /// # Errors
 /// `NoSandbox`, `EntryRefused`.
 pub(crate) async fn delete(engine: &Engine, call: &DeleteEntry) -> Result<(), Problem> {
-    ask(engine, &call.configuration, async |envd, _| {
+    ask(engine, &call.configuration, async |envd| {
         envd.remove(&call.path).await
     })
     .await

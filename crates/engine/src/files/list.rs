@@ -7,15 +7,12 @@ use messages::engine::{Folder, FolderEntry, FolderEntryKind, ListFolder};
 use super::ask;
 use crate::state::Engine;
 
-/// Entries that are told of a folder. A list of more is of no use to a person, and each is a row.
-const MOST: usize = 1_000;
-
 /// Lists it.
 ///
 /// # Errors
 /// `NoSandbox`, `EntryMissing`, `EntryRefused` for a file.
 pub(crate) async fn list(engine: &Engine, call: &ListFolder) -> Result<Folder, Problem> {
-    let entries = ask(engine, &call.configuration, async |envd, _| {
+    let entries = ask(engine, &call.configuration, async |envd| {
         envd.list_dir(&call.path, 1).await
     });
     let mut entries: Vec<FolderEntry> = entries.await?.into_iter().map(view).collect();
@@ -23,8 +20,9 @@ pub(crate) async fn list(engine: &Engine, call: &ListFolder) -> Result<Folder, P
         let key = |it: &FolderEntry| it.kind != FolderEntryKind::Folder;
         (key(one), &one.name).cmp(&(key(other), &other.name))
     });
-    let more = entries.len().saturating_sub(MOST) as u64;
-    entries.truncate(MOST);
+    let most = usize::try_from(call.at_most).unwrap_or(usize::MAX);
+    let more = entries.len().saturating_sub(most) as u64;
+    entries.truncate(most);
     Ok(Folder {
         path: call.path.clone(),
         entries,

@@ -4,8 +4,6 @@ mod change;
 mod list;
 mod open;
 
-use std::rc::Rc;
-
 use e2b::{Envd, EnvdError};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
 use webext::fetch::Fetch;
@@ -14,19 +12,17 @@ pub(crate) use self::change::{delete, make_folder, rename};
 pub(crate) use self::list::list;
 pub(crate) use self::open::open;
 use crate::problems;
-use crate::run::Lease;
-use crate::sandbox::live;
+use crate::sandbox::{self, live};
 use crate::state::Engine;
 
 /// Asks the configuration's sandbox.
 async fn ask<T>(
     engine: &Engine,
     configuration: &ConfigurationUrl,
-    question: impl AsyncFnOnce(&Envd<'static, Fetch>, &Rc<Lease>) -> Result<T, EnvdError>,
+    question: impl AsyncFn(Envd<'static, Fetch>) -> Result<T, EnvdError>,
 ) -> Result<T, Problem> {
     let lease = live(engine, configuration)?;
-    let envd = lease.envd()?;
-    question(&envd, &lease).await.map_err(|error| {
+    sandbox::ask(&lease, question).await.map_err(|error| {
         let problem = problem(&error);
         if problem.code == ProblemCode::SandboxVanished {
             engine.forget_sandbox(&lease.access.id);

@@ -21,28 +21,33 @@ const ARCHIVES: &str = "/tmp/.kbc-e2b/archives";
 /// # Errors
 /// `NoSandbox`, `EntryMissing`, `EntryRefused`, `SandboxFull` for a folder.
 pub(crate) async fn open(engine: &Engine, call: &OpenEntry) -> Result<OpenedEntry, Problem> {
-    ask(engine, &call.configuration, async |envd, _| {
-        let path = match call.folder {
-            false => call.path.clone(),
+    ask(engine, &call.configuration, async |envd| {
+        let (path, changed) = match call.folder {
+            false => (call.path.clone(), false),
             true => {
                 let archive = format!("{ARCHIVES}/{}.tar.gz", new_id());
-                if let Err(error) = envd.pack(&call.path, &archive).await {
-                    // Half an archive is of no use and may be what fills the disk.
-                    let _ = envd.remove(&archive).await;
-                    return Err(error);
+                match envd.pack(&call.path, &archive).await {
+                    Ok(changed) => (archive, changed),
+                    Err(error) => {
+                        // Half an archive is of no use and may be what fills the disk.
+                        let _ = envd.remove(&archive).await;
+                        return Err(error);
+                    }
                 }
-                archive
             }
         };
         let gone = || EnvdError::NotFound {
             message: path.clone(),
         };
         let entry = envd.stat(&path).await?.ok_or_else(gone)?;
-        let request = envd.download_request(&path, clock::unix_ms() / 1_000 + VALID_SECONDS)?;
+        // The sandbox holds the end against its own clock, with which ours need not agree.
+        let now = envd.now().unwrap_or_else(|| clock::unix_ms() / 1_000);
+        let request = envd.download_request(&path, now + VALID_SECONDS)?;
         Ok(OpenedEntry {
             url: request.url,
             headers: request.headers,
             path,
+            changed,
             bytes: entry.bytes,
         })
     })

@@ -28,6 +28,7 @@ use super::log::Log;
 use super::outcome::Outcome;
 use super::report::{Exit, Report};
 use super::{Lease, Run, lease};
+use crate::sandbox;
 use crate::state::Engine;
 
 /// How long a run goes on before it is noted down without a place, in milliseconds: most have one by
@@ -186,7 +187,14 @@ async fn ahead(engine: &Engine, run: &Run) -> Option<(Rc<Lease>, Result<Started,
         true => Before::Perhaps,
         false => Before::Nothing,
     };
-    let started = Started::ahead(run.id(), &lease, before).await;
+    let token = lease.token();
+    let mut started = Started::ahead(run.id(), &lease, before).await;
+    if let Err(problem) = &started
+        && problem.code == ProblemCode::SandboxTokenRefused
+        && sandbox::renew(&lease, token).await
+    {
+        started = Started::ahead(run.id(), &lease, before).await;
+    }
     Some((lease, started))
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn cover(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, 
         };
         match call(&extend).await {
             // Somebody else's life was longer.
-            Ok(to) if to == ends_at => return,
+            Ok(to) if is_same(to, ends_at) => return,
             Ok(to) => {
                 let lengthened = Lengthened { from, to };
                 run.lengthened.set(Some(lengthened));

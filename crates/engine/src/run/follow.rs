@@ -30,9 +30,9 @@ use crate::{problems, upload};
 /// How much of the runner's own last words is kept for a detail, in bytes.
 const LAST_WORDS: usize = 600;
 /// How much of the runner's file is read at a time, in bytes: what is taken in between two breaths.
-const PART: u64 = 1024 * 1024;
+pub(crate) const EVENTS_PART: u64 = 1024 * 1024;
 /// How long a stream may be silent, in milliseconds: envd says every 50 s that the connection lives.
-const SILENCE_MS: u32 = 120_000;
+pub(crate) const EVENTS_SILENCE_MS: u32 = 120_000;
 
 /// Why a run has no outcome.
 pub(super) struct Failed {
@@ -106,7 +106,7 @@ impl Runner for Follower<'_> {
     type Error = Failed;
 
     async fn next(&mut self, stream: &mut Self::Stream) -> Heard<Ended> {
-        let event = stream.next_within(timer::sleep_ms(SILENCE_MS)).await;
+        let event = stream.next_within(timer::sleep_ms(EVENTS_SILENCE_MS)).await;
         match event {
             Some(Ok(ProcessEvent::Stdout(bytes))) => Heard::Output(bytes),
             // The runner writes only events; this is Python's or the shell's.
@@ -141,7 +141,7 @@ impl Runner for Follower<'_> {
         let envd = self.lease.envd().map_err(Failed::lost)?;
         let path = events_of(self.run.id());
         let told = patiently(self.engine, self.run, self.lease, async || {
-            envd.read_file_part(&path, from, PART).await
+            envd.read_file_part(&path, from, EVENTS_PART).await
         });
         let told = told.await.map_err(|error| problems::envd(&error));
         told.map(Vec::from).map_err(Failed::lost)

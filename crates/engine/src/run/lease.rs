@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use e2b::{Envd, EnvdAccess, EnvdToken, EnvdVersion, SandboxId};
-use messages::worker::{PlannedRun, PlannedTable, RunInput, SandboxAccess, Settings};
+use messages::worker::{PlannedRun, PlannedTable, RunInput, SandboxAccess, Secret, Settings};
 use messages::{Problem, ProblemCode};
 use runtime::sandbox::{Kept, Lease as Known, Needs, Work};
 use webext::clock;
@@ -31,6 +31,10 @@ pub(crate) struct Lease {
     extending: Cell<bool>,
     /// When it was last held against the settings, in milliseconds of the engine's clock.
     fitted_at: Cell<f64>,
+    /// The token that is in force, after the one of `access` was revoked.
+    renewed: RefCell<Option<Secret>>,
+    /// Who asks for it; the others wait, and use what was told.
+    pub(crate) renewing: tokio::sync::Mutex<()>,
 }
 
 impl Lease {
@@ -54,7 +58,24 @@ impl Lease {
             used: Cell::new(false),
             extending: Cell::new(false),
             fitted_at: Cell::new(clock::now_ms()),
+            renewed: RefCell::default(),
+            renewing: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// The token that is sent.
+    pub(crate) fn token(&self) -> Option<Secret> {
+        let renewed = self.renewed.borrow().clone();
+        renewed.or_else(|| self.access.token.clone())
+    }
+
+    /// The service tells this token now. Whether it is another one.
+    pub(crate) fn renew(&self, token: Option<Secret>) -> bool {
+        let is_new = token.is_some() && token != self.token();
+        if is_new {
+            self.renewed.replace(token);
+        }
+        is_new
     }
 
     /// Whether enough of its life is left for another run.
@@ -199,12 +220,7 @@ impl Lease {
     /// When the service gave it a token that no header can carry.
     pub(crate) fn envd(&self) -> Result<Envd<'static, Fetch>, Problem> {
         const FETCH: &Fetch = &Fetch;
-        let token = self
-            .access
-            .token
-            .as_ref()
-            .map(|token| EnvdToken::parse(&token.0))
-            .transpose();
+        let token = self.token().map(|it| EnvdToken::parse(&it.0)).transpose();
         let broken = |error: String| Problem::with(ProblemCode::SandboxBroken, error);
         let routed_to = match self.access.routing_headers {
             true => {
@@ -223,8 +239,9 @@ impl Lease {
     }
 }
 
-/// What is told when a sandbox that was used again turns out to be gone: never shown, as the run
-/// goes on in a new one.
+/// What is told when a sandbox that was used again turns out to be gone, or closed to us: never shown,
+/// as the run goes on in a new one.
 pub(crate) fn is_gone(problem: &Problem) -> bool {
-    problem.code == ProblemCode::SandboxVanished
+    use ProblemCode::{SandboxTokenRefused, SandboxVanished};
+    matches!(problem.code, SandboxVanished | SandboxTokenRefused)
 }

@@ -37,11 +37,13 @@ use crate::state::Engine;
 
 pub(crate) use ahead::{Ahead, prepare};
 pub(crate) use attempt::set_aside;
+pub(crate) use follow::{EVENTS_PART, EVENTS_SILENCE_MS};
 pub(crate) use keep_alive::keep_alive;
 pub(crate) use lease::Lease;
 pub(crate) use log::Log;
+pub(crate) use patience::patient;
 pub(crate) use recall::recall;
-pub(crate) use runner::{DATA, bundle, folder};
+pub(crate) use runner::{DATA, bundle, events_of, folder};
 
 /// A run of a configuration.
 pub(crate) struct Run {

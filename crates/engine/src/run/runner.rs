@@ -93,7 +93,7 @@ pub(crate) fn folder(id: &str) -> String {
 }
 
 /// The runner's file of events.
-pub(super) fn events_of(run: &str) -> String {
+pub(crate) fn events_of(run: &str) -> String {
     format!("{}/events.ndjson", folder(run))
 }
 

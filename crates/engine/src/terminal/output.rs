@@ -13,6 +13,7 @@ use webext::fetch::Fetch;
 use webext::timer;
 
 use super::Terminal;
+use crate::sandbox;
 use crate::state::Engine;
 
 /// Bytes that are kept: some screens of text with their colours.
@@ -20,6 +21,10 @@ const KEPT: usize = 256 * 1024;
 
 /// Waits before each try to join a broken stream again, in milliseconds.
 const TRIES_MS: [u32; 7] = [100, 400, 1_000, 2_000, 4_000, 8_000, 15_000];
+
+/// What stands where output is missing.
+pub(super) const MISSING: &str =
+    "\r\n[the connection broke; what was shown meanwhile is missing]\r\n";
 
 /// The last of what was shown.
 #[derive(Default)]
@@ -60,8 +65,7 @@ pub(super) async fn follow(
         match rejoin(terminal).await {
             Ok(joined) => {
                 events = joined;
-                let words = "\r\n[the connection broke; what was shown meanwhile is missing]\r\n";
-                tell(engine, terminal, words.as_bytes());
+                tell(engine, terminal, MISSING.as_bytes());
             }
             Err(why) => return terminal.end(engine, why),
         }
@@ -98,7 +102,7 @@ async fn listen(
     Heard::Broken
 }
 
-fn tell(engine: &Engine, terminal: &Terminal, bytes: &[u8]) {
+pub(super) fn tell(engine: &Engine, terminal: &Terminal, bytes: &[u8]) {
     let before = terminal.shown.borrow().so_far();
     terminal.shown.borrow_mut().add(bytes);
     engine.publish(&Event::Terminal {
@@ -114,11 +118,9 @@ async fn rejoin(terminal: &Terminal) -> Result<ProcessEvents<<Fetch as Http>::Bo
         if terminal.over.get() {
             break;
         }
-        let envd = terminal
-            .lease
-            .envd()
-            .map_err(|it| it.code.what().to_owned())?;
-        match envd.connect(&terminal.selector()).await {
+        let shell = terminal.selector();
+        let joined = sandbox::ask(&terminal.lease, async |envd| envd.connect(&shell).await);
+        match joined.await {
             Ok(events) => return Ok(events),
             Err(EnvdError::NotFound { .. }) => return Err("The shell has ended.".to_owned()),
             Err(error) if error.is_transient() => {}

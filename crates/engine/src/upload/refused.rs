@@ -47,10 +47,9 @@ impl Refused {
             Self::By(Refusal::Transient { retry_after, .. }) => Failure::Passing {
                 retry_after: *retry_after,
             },
-            Self::Sandbox(EnvdError::RateLimited { retry_after, .. }) => Failure::Passing {
-                retry_after: *retry_after,
+            Self::Sandbox(error) if error.is_transient() => Failure::Passing {
+                retry_after: error.retry_after(),
             },
-            Self::Sandbox(error) if error.is_transient() => Failure::Passing { retry_after: None },
             // Bytes that were broken on the way are sent again; the number of tries is bounded.
             Self::By(Refusal::Mismatch) | Self::Network | Self::Aborted | Self::NoAnswer => {
                 Failure::Passing { retry_after: None }

@@ -1,22 +1,32 @@
 //! A file of Storage on its way into the sandbox: fetched there by the runner, never sent twice.
 
+use std::pin::pin;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use e2b::ProcessEvent;
-use futures::StreamExt;
+use e2b::{EnvdError, Pid, ProcessEvent, ProcessEvents, Selector};
+use futures::future::{Either, select};
 use messages::engine::{AddToSandbox, SandboxCopy};
 use messages::worker::{DescribeFile, RunInput};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
-use runtime::event::{self, EventReader};
+use runtime::event::{Event, EventError};
+use runtime::follow::{End, Heard, Runner, follow};
 use runtime::plan::{FetchPlan, PROTOCOL};
+use transport::Http;
 use webext::calls::call;
+use webext::fetch::Fetch;
+use webext::timer;
 
 use super::Upload;
 use super::attach::attach;
 use crate::problems::{self, new_id};
-use crate::run::{DATA, Lease, bundle, folder};
+use crate::run::{
+    DATA, EVENTS_PART, EVENTS_SILENCE_MS, Lease, bundle, events_of, folder, keep_alive, patient,
+};
 use crate::state::Engine;
+
+/// Seconds of life that are asked for at the least while the file is fetched.
+const LIFE_SECONDS: u32 = 300;
 
 /// Makes the uploaded file an input of later runs, and fetches it now where a sandbox lives and no
 /// run is using it.
@@ -30,7 +40,11 @@ pub(crate) async fn attach_and_fetch(engine: &Rc<Engine>, upload: &Rc<Upload>) {
     }
     if let Some(lease) = free_lease(engine, configuration) {
         tell(engine, upload, SandboxCopy::Fetching);
-        tell(engine, upload, bring(configuration, &lease, file).await);
+        tell(
+            engine,
+            upload,
+            bring(engine, configuration, &lease, file).await,
+        );
     }
 }
 
@@ -41,7 +55,7 @@ pub(crate) async fn attach_and_fetch(engine: &Rc<Engine>, upload: &Rc<Upload>) {
 pub(crate) async fn add(engine: &Engine, call: &AddToSandbox) -> Result<SandboxCopy, Problem> {
     attach(&engine.attaching, &call.configuration, call.file).await?;
     Ok(match free_lease(engine, &call.configuration) {
-        Some(lease) => bring(&call.configuration, &lease, call.file).await,
+        Some(lease) => bring(engine, &call.configuration, &lease, call.file).await,
         None => SandboxCopy::NextRun,
     })
 }
@@ -54,8 +68,19 @@ fn free_lease(engine: &Engine, configuration: &ConfigurationUrl) -> Option<Rc<Le
     engine.live_lease(&key).filter(|_| !busy)
 }
 
-async fn bring(configuration: &ConfigurationUrl, lease: &Lease, file: u64) -> SandboxCopy {
-    match fetch(configuration, lease, file).await {
+async fn bring(
+    engine: &Engine,
+    configuration: &ConfigurationUrl,
+    lease: &Lease,
+    file: u64,
+) -> SandboxCopy {
+    let fetched = pin!(fetch(configuration, lease, file));
+    // A large file may take longer than the sandbox was to live.
+    let fetched = match select(fetched, pin!(keep_alive(engine, lease, LIFE_SECONDS))).await {
+        Either::Left((fetched, _)) => fetched,
+        Either::Right(_) => Err(ProblemCode::InputFailed.into()),
+    };
+    match fetched {
         Ok(path) => SandboxCopy::There { path },
         // The sandbox ended meanwhile: the file comes with the next run's.
         Err(problem) if problem.code == ProblemCode::SandboxVanished => SandboxCopy::NextRun,
@@ -125,30 +150,90 @@ async fn fetch(
     let failed = |error| problems::envd(&error);
     envd.write_files(files).await.map_err(failed)?;
     lease.put_runner(&bundle.hash);
-    let mut process = envd
+    let process = envd
         .start(&bundle.process("fetch", &id))
         .await
         .map_err(failed)?;
-    let mut reader = EventReader::new();
-    let mut problem = None;
-    while let Some(event) = process.next().await {
-        let ProcessEvent::Stdout(bytes) = event.map_err(failed)? else {
-            continue;
-        };
-        reader.push(&bytes);
-        while let Ok(Some(report)) = reader.next_report() {
-            match report.event {
-                event::Event::Problem(failure) => problem = Some(problems::runner(&failure)),
-                event::Event::Finished { ok: true } => {
-                    lease.remember_file(file, &input);
-                    if let Some(key) = &input.cache_key {
-                        lease.holds_now(key);
-                    }
-                    return Ok(path_of(&input.path));
-                }
-                _ => {}
-            }
+    let mut fetching = Fetching {
+        lease,
+        id: &id,
+        group: process.pid,
+        problem: None,
+    };
+    // It goes on without us, and what it tells is in its file.
+    let end = follow(&mut fetching, Some(process)).await;
+    let end = end.map_err(|Lost(problem)| problem)?;
+    if end != End::Finished || fetching.problem.is_some() {
+        let unknown = ProblemCode::InputFailed.into();
+        return Err(fetching.problem.unwrap_or(unknown));
+    }
+    lease.remember_file(file, &input);
+    if let Some(key) = &input.cache_key {
+        lease.holds_now(key);
+    }
+    Ok(path_of(&input.path))
+}
+
+/// The runner that fetches a file.
+struct Fetching<'a> {
+    lease: &'a Lease,
+    id: &'a str,
+    group: Pid,
+    problem: Option<Problem>,
+}
+
+/// It can be followed no more.
+struct Lost(Problem);
+
+impl From<EventError> for Lost {
+    fn from(error: EventError) -> Self {
+        Self(Problem::with(ProblemCode::SandboxBroken, error.to_string()))
+    }
+}
+
+impl Runner for Fetching<'_> {
+    type Stream = ProcessEvents<<Fetch as Http>::Body>;
+    type Ended = ();
+    type Error = Lost;
+
+    async fn next(&mut self, stream: &mut Self::Stream) -> Heard<()> {
+        match stream.next_within(timer::sleep_ms(EVENTS_SILENCE_MS)).await {
+            Some(Ok(ProcessEvent::Stdout(bytes))) => Heard::Output(bytes),
+            Some(Ok(ProcessEvent::End(_))) => Heard::Ended(()),
+            Some(Ok(_)) => Heard::Aside,
+            Some(Err(_)) | None => Heard::Lost,
         }
     }
-    Err(problem.unwrap_or_else(|| ProblemCode::InputFailed.into()))
+
+    async fn join(&mut self) -> Result<Option<Self::Stream>, Lost> {
+        let envd = self.lease.envd().map_err(Lost)?;
+        let runner = Selector::Pid(self.group);
+        let joined = patient(self.lease, async || envd.connect(&runner).await, || {});
+        match joined.await {
+            Ok(stream) => Ok(Some(stream)),
+            Err(EnvdError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(Lost(problems::envd(&error))),
+        }
+    }
+
+    async fn read(&mut self, from: u64) -> Result<Vec<u8>, Lost> {
+        let envd = self.lease.envd().map_err(Lost)?;
+        let path = events_of(self.id);
+        let read = async || envd.read_file_part(&path, from, EVENTS_PART).await;
+        let told = patient(self.lease, read, || {}).await;
+        told.map(Vec::from)
+            .map_err(|error| Lost(problems::envd(&error)))
+    }
+
+    async fn breathe(&mut self) {}
+
+    fn take(&mut self, event: Event, _: u32) {
+        match event {
+            Event::Problem(failure) => self.problem = Some(problems::runner(&failure)),
+            Event::Finished { ok: false } => {
+                self.problem.get_or_insert(ProblemCode::InputFailed.into());
+            }
+            _ => {}
+        }
+    }
 }

@@ -62,6 +62,8 @@ pub struct ListFolder {
     pub configuration: ConfigurationUrl,
     /// The folder.
     pub path: String,
+    /// How many entries are told at the most.
+    pub at_most: u64,
 }
 
 /// A folder's content: folders first, then files, each by name.
@@ -156,6 +158,8 @@ pub struct OpenedEntry {
     pub headers: Vec<(String, String)>,
     /// Its path: the archive's where a folder was packed.
     pub path: String,
+    /// Whether something in the folder changed while it was packed.
+    pub changed: bool,
     /// Size in bytes.
     pub bytes: u64,
 }

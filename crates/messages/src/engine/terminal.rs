@@ -15,6 +15,8 @@ pub struct OpenTerminal {
     pub columns: u16,
     /// Lines.
     pub rows: u16,
+    /// The sandbox in which this panel's terminal was, which goes on there; no other shell is started.
+    pub again: Option<String>,
 }
 
 /// A terminal that is open.
@@ -24,6 +26,11 @@ pub struct OpenedTerminal {
     pub terminal: String,
     /// The last of what it showed, in base64.
     pub shown: String,
+    /// Whether an earlier engine held it: what it showed then is not known, and may stay where it is
+    /// still shown.
+    pub joined: bool,
+    /// The sandbox that it is in.
+    pub sandbox: String,
     /// How many bytes it has shown so far: an event before that has nothing new.
     pub so_far: u64,
 }

@@ -1,8 +1,8 @@
 //! What the tab knows: the sandbox, the folder that is shown, what goes on.
 
 use messages::engine::{
-    DeleteEntry, Folder, ListFolder, LookAtSandbox, MakeFolder, RenameEntry, SandboxState,
-    StartSandbox, UploadPhase,
+    DeleteEntry, Folder, FolderEntry, ListFolder, LookAtSandbox, MakeFolder, RenameEntry,
+    SandboxState, StartSandbox, UploadPhase,
 };
 use messages::{Problem, ProblemCode};
 use ui::dom::prelude::*;
@@ -12,6 +12,9 @@ use super::naming::Naming;
 use super::opened::Opened;
 use super::path::{FIRST, join, parent};
 use crate::state::{Panel, Tab};
+
+/// Entries of a folder that are shown at first, and more each time: each is a row.
+const PAGE: u64 = 1_000;
 
 /// The tab's signals.
 #[derive(Clone, Copy)]
@@ -29,6 +32,8 @@ pub(super) struct Browser {
     pub(super) naming: RwSignal<Option<Naming>>,
     /// The file that is being looked at.
     pub(super) opened: RwSignal<Option<Opened>>,
+    /// How many entries are shown at the most.
+    at_most: StoredValue<u64>,
     /// The question that was asked last; an answer to an earlier one is of no use.
     asked: StoredValue<u32>,
 }
@@ -44,6 +49,7 @@ impl Browser {
             doing: RwSignal::new(None),
             naming: RwSignal::new(None),
             opened: RwSignal::new(None),
+            at_most: StoredValue::new(PAGE),
             asked: StoredValue::new(0),
         };
         let arrived = Memo::new(move |_| {
@@ -140,10 +146,43 @@ impl Browser {
 
     /// Shows a folder.
     pub(super) fn open_folder(self, path: String) {
+        self.at_most.set_value(PAGE);
         self.naming.set(None);
         self.opened.set(None);
         self.failed.set(None);
         leptos::task::spawn_local(self.show(path));
+    }
+
+    /// Shows more entries of the folder.
+    pub(super) fn show_more(self) {
+        self.at_most.update_value(|it| *it += PAGE);
+        self.refresh();
+    }
+
+    /// Goes where a link leads: into a folder, or it looks into a file.
+    pub(super) fn follow_link(self, link: FolderEntry) {
+        let FolderEntry {
+            path, link_target, ..
+        } = link;
+        // Where envd tells it, it is the end of the whole chain, and absolute.
+        let target = link_target.filter(|it| it.starts_with('/')).unwrap_or(path);
+        self.failed.set(None);
+        leptos::task::spawn_local(async move {
+            self.at_most.set_value(PAGE);
+            match self.list(target.clone()).await {
+                Some(Ok(folder)) => {
+                    self.naming.set(None);
+                    self.opened.set(None);
+                    self.folder.set(Some(folder));
+                }
+                // A file: its size is told when it is opened.
+                Some(Err(problem)) if problem.code == ProblemCode::EntryRefused => {
+                    self.look_into(target, None);
+                }
+                Some(Err(problem)) => self.failed.set(Some(problem)),
+                None => {}
+            }
+        });
     }
 
     /// Shows the folder above.
@@ -194,6 +233,7 @@ impl Browser {
         let reply = call(&ListFolder {
             configuration,
             path,
+            at_most: self.at_most.get_value(),
         })
         .await;
         (self.asked.get_value() == number).then_some(reply)
@@ -239,6 +279,9 @@ impl Browser {
 
     /// Deletes an entry.
     pub(super) fn delete(self, path: String) {
+        if let Some(covered) = self.panel.covered() {
+            return self.failed.set(Some(covered));
+        }
         let configuration = self.panel.url();
         self.begin("Deleting…", async move {
             call(&DeleteEntry {

@@ -1,6 +1,7 @@
 //! Saving a file or folder of the sandbox on this computer. As with files of Storage, the signed URL is
 //! fetched, never visited: it must not stand in the browser's history.
 
+use messages::ProblemCode;
 use messages::engine::{DeleteEntry, FolderEntry, FolderEntryKind, OpenEntry};
 use ui::dom::prelude::*;
 use ui::format::bytes_of;
@@ -57,7 +58,11 @@ impl Browser {
                 false => name,
             };
             crate::download::blob(&name, &blob)
-                .map_err(|_| failed("the browser did not take the file"))
+                .map_err(|_| failed("the browser did not take the file"))?;
+            match opened.changed {
+                true => Err(ProblemCode::FolderChanged.into()),
+                false => Ok(()),
+            }
         });
     }
 }

@@ -62,8 +62,11 @@ pub(super) fn entries(browser: Browser) -> View {
                     .attr("aria-label", "Files in the sandbox")
                     .child(rows),
                 (more > 0).then(|| {
-                    let words = format!("{number} in all; {} more are not shown.", count(more));
-                    p().attr("class", "dim").child(words)
+                    let words = format!("{number} in all; {} are not shown yet.", count(more));
+                    div().attr("class", "row").child((
+                        p().attr("class", "grow dim").child(words),
+                        button(Look::Quiet, "Show more", move || browser.show_more()),
+                    ))
                 }),
             )
                 .into_any(),
@@ -107,22 +110,20 @@ fn name(browser: Browser, entry: &FolderEntry) -> View {
     let opens = match entry.kind {
         FolderEntryKind::Folder => "Open folder",
         FolderEntryKind::File => "Look into",
-        FolderEntryKind::Link | FolderEntryKind::Other => {
+        FolderEntryKind::Link => "Follow link",
+        FolderEntryKind::Other => {
             return span().attr("class", "grow entry").child(inner).into_any();
         }
     };
-    let (path, bytes, is_folder) = (
-        entry.path.clone(),
-        entry.bytes,
-        entry.kind == FolderEntryKind::Folder,
-    );
+    let own = entry.clone();
     ui::dom::prelude::button()
         .attr("type", "button")
         .attr("class", "grow entry")
         .attr("aria-label", format!("{opens} {}", entry.name))
-        .on(ev::click, move |_| match is_folder {
-            true => browser.open_folder(path.clone()),
-            false => browser.look_into(path.clone(), bytes),
+        .on(ev::click, move |_| match own.kind {
+            FolderEntryKind::Folder => browser.open_folder(own.path.clone()),
+            FolderEntryKind::Link => browser.follow_link(own.clone()),
+            _ => browser.look_into(own.path.clone(), Some(own.bytes)),
         })
         .child(inner)
         .into_any()

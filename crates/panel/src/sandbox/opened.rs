@@ -20,8 +20,8 @@ pub(super) struct Opened {
 }
 
 impl Browser {
-    /// Reads the beginning of a file.
-    pub(super) fn look_into(self, path: String, bytes: u64) {
+    /// Reads the beginning of a file; of how many bytes, when that is known.
+    pub(super) fn look_into(self, path: String, bytes: Option<u64>) {
         self.begin("Reading…", async move {
             let opened = OpenEntry {
                 configuration: self.panel.url(),
@@ -29,6 +29,7 @@ impl Browser {
                 folder: false,
             };
             let opened = call(&opened).await?;
+            let bytes = bytes.unwrap_or(opened.bytes);
             let mut headers = opened.headers;
             headers.push(("range".to_owned(), format!("bytes=0-{}", READ - 1)));
             let read = match bytes {

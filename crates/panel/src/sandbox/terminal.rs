@@ -24,6 +24,8 @@ pub(crate) struct Line {
     pub(super) open: RwSignal<bool>,
     /// Which terminal it is, once that is known.
     terminal: RwSignal<Option<String>>,
+    /// The sandbox that it is in.
+    sandbox: RwSignal<Option<String>>,
     /// Whether its shell goes on.
     lives: RwSignal<bool>,
     failed: RwSignal<Option<Problem>>,
@@ -39,6 +41,7 @@ impl Line {
         Self {
             open: RwSignal::new(false),
             terminal: RwSignal::new(None),
+            sandbox: RwSignal::new(None),
             lives: RwSignal::new(false),
             failed: RwSignal::new(None),
             screen: StoredValue::new_local(None),
@@ -73,12 +76,25 @@ impl Line {
         self.screen.with_value(|screen| screen.as_ref().map(work));
     }
 
+    /// Another engine is there than the one that held the terminal: its shell goes on, and is joined.
+    pub(crate) fn rejoin(self, panel: Panel) {
+        let lives = self.lives.get_untracked() && self.terminal.get_untracked().is_some();
+        if self.open.get_untracked() && lives {
+            self.terminal.set(None);
+            self.connect(panel, self.sandbox.get_untracked());
+        }
+    }
+
     /// Shows the terminal of the panel's sandbox.
     pub(super) fn open(self, panel: Panel) {
-        self.failed.set(None);
         self.terminal.set(None);
-        self.early.set_value(Vec::new());
         self.typed.set_value(String::new());
+        self.connect(panel, None);
+    }
+
+    fn connect(self, panel: Panel, again: Option<String>) {
+        self.failed.set(None);
+        self.early.set_value(Vec::new());
         // Telling it again would lay its place out anew.
         if !self.open.get_untracked() {
             self.open.set(true);
@@ -86,14 +102,16 @@ impl Line {
         // Its place is laid out in the next frame.
         request_animation_frame(move || {
             leptos::task::spawn_local(async move {
-                if let Err(problem) = self.begin(panel).await {
+                if let Err(problem) = self.begin(panel, again).await {
+                    self.lives.set(false);
+                    self.on_screen(|screen| screen.say(&format!("[{}]", problem.code.what())));
                     self.failed.set(Some(problem));
                 }
             });
         });
     }
 
-    async fn begin(self, panel: Panel) -> Result<(), Problem> {
+    async fn begin(self, panel: Panel, again: Option<String>) -> Result<(), Problem> {
         let broken = |what: &str| Problem::with(ProblemCode::Internal, what);
         if self.screen.with_value(Option::is_none) {
             let place = document().get_element_by_id("terminal");
@@ -102,7 +120,7 @@ impl Line {
                 .ok_or_else(|| broken("the terminal has no place"))?;
             let screen = Screen::open(
                 &place,
-                move |text| self.type_in(text),
+                move |text| self.type_in(panel, text),
                 move |columns, rows| self.resized(columns, rows),
                 || crate::tabs::focus(HIDE),
             );
@@ -111,14 +129,18 @@ impl Line {
         }
         let size = self.screen.with_value(|it| it.as_ref().map(Screen::size));
         let (columns, rows) = size.unwrap_or((80, 24));
+        let stays = again.is_some();
         let opened = call(&OpenTerminal {
             configuration: panel.url(),
             columns,
             rows,
+            again,
         })
         .await?;
         self.on_screen(|screen| {
-            screen.clear();
+            if !(stays && opened.joined) {
+                screen.clear();
+            }
             screen.show(&opened.shown);
             for (terminal, shown, before) in self.early.get_value() {
                 if terminal == opened.terminal && before >= opened.so_far {
@@ -129,23 +151,32 @@ impl Line {
         });
         self.early.set_value(Vec::new());
         self.terminal.set(Some(opened.terminal));
+        self.sandbox.set(Some(opened.sandbox));
         self.lives.set(true);
         let typed = self.typed.try_update_value(std::mem::take);
         if let Some(typed) = typed.filter(|it| !it.is_empty()) {
-            self.type_in(typed);
+            self.type_in(panel, typed);
         }
         Ok(())
     }
 
-    fn type_in(self, text: String) {
+    fn type_in(self, panel: Panel, text: String) {
         let Some(terminal) = self.terminal.get_untracked() else {
             self.typed.update_value(|typed| typed.push_str(&text));
             return;
         };
         leptos::task::spawn_local(async move {
-            let typed = call(&TypeIntoTerminal { terminal, text }).await;
-            if let Err(problem) = typed {
-                self.failed.set(Some(problem));
+            let typed = TypeIntoTerminal {
+                terminal,
+                text: text.clone(),
+            };
+            match call(&typed).await {
+                Ok(()) => {}
+                Err(problem) if problem.code == ProblemCode::TerminalLost => {
+                    self.typed.update_value(|typed| typed.push_str(&text));
+                    self.rejoin(panel);
+                }
+                Err(problem) => self.failed.set(Some(problem)),
             }
         });
     }
@@ -171,7 +202,10 @@ impl Line {
         self.screen.set_value(None);
     }
 
-    fn end(self) {
+    fn end(self, panel: Panel) {
+        if let Some(covered) = panel.covered() {
+            return self.failed.set(Some(covered));
+        }
         let Some(terminal) = self.terminal.get_untracked() else {
             return self.hide();
         };
@@ -193,7 +227,7 @@ pub(super) fn terminal(panel: Panel) -> View {
             span().attr("class", "hint").child("Shift+Esc leaves it"),
             move || match line.lives.get() {
                 true => asking_button("End shell", "End it and what it started", move || {
-                    line.end();
+                    line.end(panel);
                 }),
                 false => button(Look::Quiet, "New shell", move || line.open(panel)).into_any(),
             },

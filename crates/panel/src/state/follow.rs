@@ -31,6 +31,7 @@ impl Panel {
                 shown,
                 before,
             } => return self.terminal.shown(&terminal, &shown, before),
+            Event::Snapshot { .. } => self.terminal.rejoin(self),
             Event::TerminalEnded { terminal, why } => return self.terminal.ended(&terminal, &why),
             _ => {}
         }

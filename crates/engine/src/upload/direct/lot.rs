@@ -2,6 +2,7 @@
 //! way to the sandbox and back. They go as an archive ([`packed`]); as a form where they are few, or where
 //! the archive did not work.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
@@ -10,12 +11,13 @@ use messages::{Problem, ProblemCode};
 use web_sys::{Blob, File};
 use webext::batch::Batch;
 use webext::blob::read_first;
-use webext::timer;
 
 use super::packed::{self, Packed};
+use super::watch::{Watch, is_withdrawn, rest};
 use super::{body, compare, ended_by, other_bytes, remove};
 use crate::run::Lease;
 use crate::state::Engine;
+use crate::upload::Upload;
 use crate::upload::refused::Refused;
 use transfer::transfer::Failure;
 
@@ -34,35 +36,57 @@ pub(crate) const LOTS: usize = 2;
 const TRIES: u32 = 6;
 
 /// Files that wait for their request.
-pub(crate) type Lots = Batch<Item, Result<(), Problem>>;
+pub(crate) type Lots = Batch<Item, End>;
+
+/// How it went for one.
+type End = Result<(), NotSent>;
+
+/// Why a file is not there.
+#[derive(Clone)]
+pub(crate) enum NotSent {
+    /// Somebody cancelled or paused it.
+    Withdrawn,
+    /// It did not work.
+    Failed(Problem),
+}
 
 /// A small file, where it goes, and what it must be there.
 #[derive(Clone)]
 pub(crate) struct Item {
+    pub(super) upload: Rc<Upload>,
     pub(super) lease: Rc<Lease>,
     /// Absolute path.
     pub(super) path: String,
     pub(super) file: File,
     /// In lower-case hex.
     pub(super) sha256: String,
+    /// Whether bytes of it may stand at its path.
+    pub(super) may_be_there: Rc<Cell<bool>>,
 }
 
-/// Sends a file with others.
+impl Item {
+    /// Whether somebody cancelled or paused it.
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.upload.cancel.is_asked() || self.upload.paused.get()
+    }
+}
+
+/// Sends a file with others. One that is cancelled or paused meanwhile holds none of them up.
 ///
 /// # Errors
 /// `FileUnreadable`, `SandboxVanished`, `SandboxFull`, `SandboxUploadFailed`.
-pub(super) async fn send(engine: &Rc<Engine>, item: Item) -> Result<(), Problem> {
+pub(super) async fn send(engine: &Rc<Engine>, item: Item) -> End {
     let own = engine.clone();
     let sent = engine
         .lots
         .add(item, async move |items| all(&own, items).await);
-    let broken = || Err(Problem::with(ProblemCode::Internal, "the lot of files"));
-    sent.await.unwrap_or_else(broken)
+    let broken = || Problem::with(ProblemCode::Internal, "the lot of files");
+    sent.await.unwrap_or_else(|| Err(NotSent::Failed(broken())))
 }
 
 /// One lot for each sandbox and content: of two files for one path the later is to win.
-async fn all(engine: &Rc<Engine>, items: Vec<Item>) -> Vec<Result<(), Problem>> {
-    let mut ends: Vec<Option<Result<(), Problem>>> = vec![None; items.len()];
+async fn all(engine: &Rc<Engine>, items: Vec<Item>) -> Vec<End> {
+    let mut ends: Vec<Option<End>> = vec![None; items.len()];
     while let Some(first) = ends.iter().position(Option::is_none) {
         let mut lot: Vec<usize> = Vec::new();
         let (mut paths, mut bytes) = (HashSet::new(), 0);
@@ -76,12 +100,42 @@ async fn all(engine: &Rc<Engine>, items: Vec<Item>) -> Vec<Result<(), Problem>> 
             }
         }
         let files: Vec<&Item> = lot.iter().map(|at| &items[*at]).collect();
-        let told = one(engine, &files).await;
+        let told = of_those_left(&files, async |files| one(engine, files).await).await;
         for (at, end) in lot.into_iter().zip(told) {
             ends[at] = Some(end);
         }
     }
     ends.into_iter().flatten().collect()
+}
+
+/// Somebody cancelled or paused one of the files: the request of all was ended, or was not begun.
+struct Withdrawn;
+
+/// Sends those that nobody withdrew; again without those that somebody withdraws meanwhile.
+async fn of_those_left(
+    files: &[&Item],
+    send: impl AsyncFn(&[&Item]) -> Result<Vec<End>, Withdrawn>,
+) -> Vec<End> {
+    loop {
+        let left: Vec<&Item> = files
+            .iter()
+            .copied()
+            .filter(|it| !it.is_withdrawn())
+            .collect();
+        let sent = match left.is_empty() {
+            true => Vec::new(),
+            false => match send(&left).await {
+                Ok(sent) => sent,
+                Err(Withdrawn) => continue,
+            },
+        };
+        let mut sent = left.into_iter().zip(sent).peekable();
+        let end = |file: &&Item| {
+            let own = sent.next_if(|(it, _)| std::ptr::eq(*it, *file));
+            own.map_or(Err(NotSent::Withdrawn), |(_, end)| end)
+        };
+        return files.iter().map(end).collect();
+    }
 }
 
 /// Why files are not there.
@@ -90,25 +144,29 @@ enum NotThere {
     AllAlike(Problem),
     /// One of them may be to blame.
     OneOfThem(Problem),
+    Withdrawn,
 }
 
-async fn one(engine: &Rc<Engine>, files: &[&Item]) -> Vec<Result<(), Problem>> {
+async fn one(engine: &Rc<Engine>, files: &[&Item]) -> Result<Vec<End>, Withdrawn> {
     if files.len() >= packed::FROM {
-        let sent = patiently(engine, files, async || packed::send(engine, files).await).await;
-        match sent {
-            Ok(Packed::There) => return vec![Ok(()); files.len()],
-            Err(NotThere::AllAlike(problem)) => return vec![Err(problem); files.len()],
+        let pack = async |watch: &Watch<'_>| packed::send(engine, files, watch).await;
+        match patiently(engine, files, pack).await {
+            Ok(Packed::There) => return Ok(vec![Ok(()); files.len()]),
+            Err(NotThere::AllAlike(problem)) => {
+                return Ok(vec![Err(NotSent::Failed(problem)); files.len()]);
+            }
+            Err(NotThere::Withdrawn) => return Err(Withdrawn),
             Ok(Packed::AnotherWay) | Err(NotThere::OneOfThem(_)) => {}
         }
     }
     let mut ends = Vec::with_capacity(files.len());
     for form in files.chunks(FORM) {
-        ends.extend(as_form(engine, form).await);
+        ends.extend(of_those_left(form, async |files| as_form(engine, files).await).await);
     }
-    ends
+    Ok(ends)
 }
 
-async fn as_form(engine: &Rc<Engine>, files: &[&Item]) -> Vec<Result<(), Problem>> {
+async fn as_form(engine: &Rc<Engine>, files: &[&Item]) -> Result<Vec<End>, Withdrawn> {
     let mut ends = Vec::with_capacity(files.len());
     match written(engine, files).await {
         Ok(there) => {
@@ -116,38 +174,40 @@ async fn as_form(engine: &Rc<Engine>, files: &[&Item]) -> Vec<Result<(), Problem
                 ends.push(told(file, is_there).await);
             }
         }
+        Err(NotThere::Withdrawn) => return Err(Withdrawn),
         Err(NotThere::OneOfThem(_)) if files.len() > 1 => {
             // Each by itself shows which.
             for file in files {
                 ends.push(match written(engine, &[file]).await {
                     Ok(there) => told(file, there.first() == Some(&true)).await,
-                    Err(why) => not_there(file, why).await,
+                    Err(NotThere::Withdrawn) => Err(NotSent::Withdrawn),
+                    Err(NotThere::OneOfThem(problem) | NotThere::AllAlike(problem)) => {
+                        not_there(file, problem).await
+                    }
                 });
             }
         }
         Err(NotThere::OneOfThem(problem) | NotThere::AllAlike(problem)) => {
             for file in files {
-                ends.push(not_there(file, NotThere::AllAlike(problem.clone())).await);
+                ends.push(not_there(file, problem.clone()).await);
             }
         }
     }
-    ends
+    Ok(ends)
 }
 
-async fn not_there(file: &Item, why: NotThere) -> Result<(), Problem> {
-    let (NotThere::AllAlike(problem) | NotThere::OneOfThem(problem)) = why;
+async fn not_there(file: &Item, problem: Problem) -> End {
     if problem.code != ProblemCode::SandboxVanished {
         remove(&file.lease, &file.path).await;
     }
-    Err(problem)
+    Err(NotSent::Failed(problem))
 }
 
-async fn told(file: &Item, is_there: bool) -> Result<(), Problem> {
+async fn told(file: &Item, is_there: bool) -> End {
     if is_there {
         return Ok(());
     }
-    remove(&file.lease, &file.path).await;
-    Err(other_bytes())
+    not_there(file, other_bytes()).await
 }
 
 /// Writes them, and tells of each whether the sandbox has it.
@@ -155,7 +215,8 @@ async fn written(engine: &Rc<Engine>, files: &[&Item]) -> Result<Vec<bool>, NotT
     let Some(first) = files.first() else {
         return Ok(Vec::new());
     };
-    patiently(engine, files, async || write(first, files).await).await?;
+    let write = async |watch: &Watch<'_>| write(first, files, watch).await;
+    patiently(engine, files, write).await?;
     let wanted: Vec<(String, String)> = files
         .iter()
         .map(|it| (it.path.clone(), it.sha256.clone()))
@@ -167,21 +228,28 @@ async fn written(engine: &Rc<Engine>, files: &[&Item]) -> Result<Vec<bool>, NotT
     })
 }
 
-/// Sends until it works or no try is left.
+/// Sends until it works, no try is left, or one of the files is withdrawn.
 async fn patiently<T>(
     engine: &Rc<Engine>,
     files: &[&Item],
-    send: impl AsyncFn() -> Result<T, Refused>,
+    send: impl AsyncFn(&Watch<'_>) -> Result<T, Refused>,
 ) -> Result<T, NotThere> {
     let mut tries = 0;
     loop {
         let slot = engine.slots.acquire().await;
-        let sent = send().await;
+        if is_withdrawn(files) {
+            return Err(NotThere::Withdrawn);
+        }
+        let watch = Watch::of(engine, files);
+        let sent = watch.over(send(&watch)).await;
         drop(slot);
         let refused = match sent {
             Ok(done) => return Ok(done),
             Err(refused) => refused,
         };
+        if is_withdrawn(files) {
+            return Err(NotThere::Withdrawn);
+        }
         // The browser tells of a file that cannot be read as of a broken connection.
         if refused == Refused::Network
             && let Some(gone) = unreadable(files).await
@@ -197,19 +265,25 @@ async fn patiently<T>(
             Failure::Expired | Failure::Final => None,
         };
         let Some(pause) = pause else {
-            let gone = matches!(refused, Refused::Sandbox(EnvdError::SandboxGone));
+            use EnvdError::{SandboxGone, Unauthorized};
+            let of_all = matches!(refused, Refused::Sandbox(SandboxGone | Unauthorized { .. }));
             let problem = match files.first() {
                 Some(first) => ended_by(&refused, &first.file),
                 None => ProblemCode::Internal.into(),
             };
             return Err(match failure {
                 Failure::Passing { .. } => NotThere::AllAlike(problem),
-                _ if gone => NotThere::AllAlike(problem),
+                _ if of_all => NotThere::AllAlike(problem),
                 _ => NotThere::OneOfThem(problem),
             });
         };
         tries += 1;
-        timer::sleep_ms(u32::try_from(pause.as_millis()).unwrap_or(u32::MAX)).await;
+        for file in files {
+            file.upload
+                .change(|view| view.trouble = Some(refused.words()));
+            engine.publish_upload(file.upload.view());
+        }
+        rest(files, u64::try_from(pause.as_millis()).unwrap_or(u64::MAX)).await;
     }
 }
 
@@ -223,11 +297,17 @@ async fn unreadable<'a>(files: &[&'a Item]) -> Option<&'a Item> {
     None
 }
 
-async fn write(first: &Item, files: &[&Item]) -> Result<(), Refused> {
+async fn write(first: &Item, files: &[&Item], watch: &Watch<'_>) -> Result<(), Refused> {
     let envd = first.lease.envd().map_err(|_| Refused::NotBegun)?;
     let paths = files.iter().map(|it| it.path.as_str());
     let request = envd.upload_many_request(paths, &body::boundary());
     let request = request.map_err(Refused::Sandbox)?;
     let blobs: Vec<Blob> = files.iter().map(|it| it.file.clone().into()).collect();
-    body::send(&request, &blobs, |_| {}, |_| {}).await
+    let began = |sending| {
+        for file in files {
+            file.may_be_there.set(true);
+        }
+        watch.began(sending);
+    };
+    body::send(&request, &blobs, watch.progress(), began).await
 }

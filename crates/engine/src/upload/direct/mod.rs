@@ -7,11 +7,13 @@
 
 mod body;
 mod journal;
+mod life;
 mod lot;
 mod outgoing;
 mod packed;
 mod parts;
 mod resume;
+mod watch;
 
 use std::pin::pin;
 use std::rc::Rc;
@@ -22,9 +24,11 @@ use messages::engine::{SandboxCopy, UploadPhase};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
+use webext::timer;
 
 use self::journal::Notes;
 pub(super) use self::journal::{Begun, load};
+use self::lot::NotSent;
 pub(crate) use self::lot::{GATHER_MS, LOT, LOTS, Lots};
 pub(crate) use self::outgoing::Outgoings;
 use self::parts::Parts;
@@ -33,11 +37,14 @@ use super::refused::Refused;
 use super::{Left, Upload, checksum};
 use crate::problems;
 use crate::run::{Lease, keep_alive};
-use crate::sandbox::ensure;
+use crate::sandbox::{self, ensure};
 use crate::state::Engine;
 
 /// Up to so many bytes a file goes with others in one request.
 const SMALL: u64 = 1024 * 1024;
+
+/// How often a small one that is paused is looked at, in milliseconds.
+const PAUSED_MS: u32 = 100;
 
 /// Seconds of life that are asked for at the least while files are on their way.
 const LIFE_SECONDS: u32 = 300;
@@ -119,13 +126,24 @@ async fn work(
     upload.change(|view| view.phase = UploadPhase::Preparing);
     engine.publish_upload(upload.view());
     let lease = unless_cancelled(upload, ensure(engine, &upload.configuration)).await?;
+    unless_cancelled(upload, life::lasts(engine, &lease, upload.view().bytes)).await?;
     if small && upload.view().sha256.is_none() {
         checksum::tell(engine, upload, file).await?;
     }
+    let send = async || match small {
+        true => send_small(engine, upload, &lease, path, file).await,
+        false => send_large(engine, upload, &lease, (notes, begun), file).await,
+    };
     let sending = async {
-        match small {
-            true => send_small(engine, upload, &lease, path, file).await,
-            false => send_large(engine, upload, &lease, (notes, begun), file).await,
+        let token = lease.token();
+        match send().await {
+            Err(problem)
+                if problem.code == ProblemCode::SandboxTokenRefused
+                    && sandbox::renew(&lease, token).await =>
+            {
+                send().await
+            }
+            sent => sent,
         }
     };
     let alive = keep_alive(engine, &lease, LIFE_SECONDS);
@@ -137,6 +155,7 @@ async fn work(
         && problem.code == ProblemCode::SandboxVanished
     {
         engine.forget_sandbox(&lease.access.id);
+        return Err(ProblemCode::UploadOutlived.into());
     }
     sent
 }
@@ -158,32 +177,48 @@ async fn send_small(
     path: &str,
     file: &File,
 ) -> Result<(), Problem> {
-    if upload.cancel.is_asked() {
-        return Err(ProblemCode::UploadCancelled.into());
-    }
-    upload.change(|view| {
-        view.phase = UploadPhase::Sending {
+    let item = lot::Item {
+        upload: upload.clone(),
+        lease: lease.clone(),
+        path: path.to_owned(),
+        file: file.clone(),
+        sha256: upload.view().sha256.unwrap_or_default(),
+        may_be_there: Rc::default(),
+    };
+    loop {
+        while upload.paused.get() && !upload.cancel.is_asked() {
+            phase(engine, upload, UploadPhase::Paused { sent: 0 });
+            timer::sleep_ms(PAUSED_MS).await;
+        }
+        if upload.cancel.is_asked() {
+            if item.may_be_there.get() {
+                remove(lease, path).await;
+            }
+            return Err(ProblemCode::UploadCancelled.into());
+        }
+        let sending = UploadPhase::Sending {
             sent: 0,
             rate: 0,
             seconds_left: None,
         };
-    });
-    engine.publish_upload(upload.view());
-    let sent = lot::send(
-        engine,
-        lot::Item {
-            lease: lease.clone(),
-            path: path.to_owned(),
-            file: file.clone(),
-            sha256: upload.view().sha256.unwrap_or_default(),
-        },
-    )
-    .await;
-    if sent.is_ok() && upload.cancel.is_asked() {
-        remove(lease, path).await;
-        return Err(ProblemCode::UploadCancelled.into());
+        phase(engine, upload, sending);
+        match lot::send(engine, item.clone()).await {
+            Ok(()) if !upload.cancel.is_asked() => return Ok(()),
+            Ok(()) => item.may_be_there.set(true),
+            Err(NotSent::Withdrawn) => {}
+            Err(NotSent::Failed(problem)) => return Err(problem),
+        }
     }
-    sent
+}
+
+fn phase(engine: &Engine, upload: &Upload, phase: UploadPhase) {
+    let changed = upload.change(|view| {
+        let before = std::mem::replace(&mut view.phase, phase);
+        before != view.phase
+    });
+    if changed {
+        engine.publish_upload(upload.view());
+    }
 }
 
 async fn send_large(
@@ -252,9 +287,11 @@ fn other_bytes() -> Problem {
 fn ended_by(refused: &Refused, file: &File) -> Problem {
     match refused {
         Refused::Unreadable => Problem::with(ProblemCode::FileUnreadable, file.name()),
-        Refused::Sandbox(error @ (EnvdError::SandboxGone | EnvdError::NoSpace { .. })) => {
-            problems::envd(error)
-        }
+        Refused::Sandbox(
+            error @ (EnvdError::SandboxGone
+            | EnvdError::NoSpace { .. }
+            | EnvdError::Unauthorized { .. }),
+        ) => problems::envd(error),
         other => Problem::with(ProblemCode::SandboxUploadFailed, other.words()),
     }
 }

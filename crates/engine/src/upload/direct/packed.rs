@@ -11,6 +11,7 @@ use web_sys::Blob;
 
 use super::lot::Item;
 use super::outgoing::Packer;
+use super::watch::Watch;
 use super::{PASSING, body};
 use crate::problems::new_id;
 use crate::state::Engine;
@@ -32,7 +33,11 @@ pub(super) enum Packed {
 ///
 /// # Errors
 /// What the request or the command met with, when another way would meet with it, too.
-pub(super) async fn send(engine: &Engine, files: &[&Item]) -> Result<Packed, Refused> {
+pub(super) async fn send(
+    engine: &Engine,
+    files: &[&Item],
+    watch: &Watch<'_>,
+) -> Result<Packed, Refused> {
     let (Some(first), Some(folder)) = (files.first(), common_folder(files)) else {
         return Ok(Packed::AnotherWay);
     };
@@ -45,7 +50,8 @@ pub(super) async fn send(engine: &Engine, files: &[&Item]) -> Result<Packed, Ref
     let request = envd.upload_request(&path, &body::boundary());
     let request = request.map_err(Refused::Sandbox)?;
     let outgoing = Packer::new(engine, &archive).pack(&request, &archive).await;
-    match outgoing.send(|_| {}, |_| {}).await {
+    let began = |sending| watch.began(sending);
+    match outgoing.send(watch.progress(), began).await {
         Ok(()) => {}
         Err(Refused::Sandbox(error)) if outgoing.is_packed && !error.is_transient() => {
             return Ok(Packed::AnotherWay);
