@@ -140,7 +140,13 @@ impl Outgoing<'_> {
         #[allow(clippy::cast_sign_loss)]
         let scaled = move |sent: u64| on_progress((sent as f64 * scale) as u64);
         let mut under_way = UnderWay::begin(self.engine);
-        body::send(&self.request, &[self.body.clone()], scaled, began).await?;
+        body::send(
+            &self.request,
+            std::slice::from_ref(&self.body),
+            scaled,
+            began,
+        )
+        .await?;
         under_way.arrived = self.body.size();
         Ok(())
     }
