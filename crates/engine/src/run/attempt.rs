@@ -21,7 +21,6 @@ use wasm_bindgen_futures::spawn_local;
 use webext::calls::call;
 use webext::timer;
 
-use super::begin::Before;
 use super::in_sandbox::{Started, in_sandbox};
 use super::inputs::Inputs;
 use super::log::Log;
@@ -166,11 +165,7 @@ async fn ahead(engine: &Engine, run: &Run) -> Option<(Rc<Lease>, Result<Started,
         }
     }
     let lease = engine.live_lease(&run.configuration.key())?;
-    let before = match run.recalled {
-        true => Before::Perhaps,
-        false => Before::Nothing,
-    };
-    let started = Started::ahead(run.id(), &lease, before).await;
+    let started = Started::ahead(run.id(), &lease).await;
     Some((lease, started))
 }
 

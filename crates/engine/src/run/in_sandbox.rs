@@ -18,7 +18,7 @@ use webext::fetch::Fetch;
 use webext::{clock, timer};
 
 use super::attempt::note_down;
-use super::begin::{Before, begin};
+use super::begin::begin;
 use super::cover::{cover, set_back};
 use super::follow::{Failed, follow};
 use super::inputs::Inputs;
@@ -54,12 +54,12 @@ pub(crate) struct Started {
 impl Started {
     /// Starts the runner of the run with this id in a sandbox of an earlier run; it waits for its
     /// plan.
-    pub(crate) async fn ahead(run: &str, lease: &Lease, before: Before) -> Result<Self, Problem> {
+    pub(crate) async fn ahead(run: &str, lease: &Lease) -> Result<Self, Problem> {
         let bundle = runner::bundle().await?;
         let until = clock::unix_ms() + AHEAD_MS;
         put_files(lease, runner_files(lease, &bundle), &bundle, until).await?;
         let process = bundle.process("run", run);
-        let (group, events) = begin(&lease.envd()?, run, &process, before, until).await?;
+        let (group, events) = begin(&lease.envd()?, run, &process, until).await?;
         Ok(Self {
             group,
             events,
@@ -89,13 +89,9 @@ impl Started {
             Either::Right(_) => return Err(ProblemCode::RunStopped.into()),
         }
         run.may_have_begun.set(true);
-        let before = match run.recalled {
-            true => Before::Perhaps,
-            false => Before::Nothing,
-        };
         let process = bundle.process("run", run.id());
         let envd = lease.envd()?;
-        let begun = begin(&envd, run.id(), &process, before, lease.ends_at());
+        let begun = begin(&envd, run.id(), &process, lease.ends_at());
         let begun = match select(pin!(begun), pin!(run.stop.asked())).await {
             Either::Left((begun, _)) => begun,
             Either::Right(((), begun)) => {
