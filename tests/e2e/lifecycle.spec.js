@@ -20,7 +20,7 @@ test('a sandbox gets a longer life, never a shorter one, and the limit of the pl
   const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
   expect(await panel.runToEnd()).toMatch(/^exit 0/);
   await panel.show('Settings');
-  expect(await secondsLeft(panel)).toBeLessThanOrEqual(300);
+  expect(await secondsLeft(panel)).toBeLessThanOrEqual(302);
   await act(panel, 'Extend').click();
   await picture('sandbox-extend');
   await act(panel, '30 min').click();

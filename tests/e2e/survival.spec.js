@@ -267,8 +267,8 @@ test('Stop that reaches nobody says so, and the sandbox is ended as soon as e2b 
 });
 
 const minutesLeft = async (stack) => {
-  const [{ endAt }] = await stack.sandboxes();
-  return (Date.parse(endAt) - Date.now()) / 60_000;
+  const [sandbox] = await stack.sandboxes();
+  return sandbox ? (Date.parse(sandbox.endAt) - Date.now()) / 60_000 : 0;
 };
 
 test('a sandbox lives as long as a run may, and not longer than was wanted afterwards', async ({

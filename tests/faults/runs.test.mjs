@@ -227,6 +227,23 @@ describe('runs', () => {
     });
   });
 
+  describe('a line that dies without a word', () => {
+    after(endAll);
+    it('is given up after two minutes', { timeout: 300_000 }, async (cell) => {
+      const { panel, log } = await open({ code: SLOW });
+      const silent = { ...STREAMS, action: 'silence-stream-after-bytes', bytes: 3_000 };
+      await here.stack.e2bFault({ ...silent, path: '/process.Process/Start', count: 1 });
+      await panel.run();
+      assert.match(await panel.ended({ timeout: 200_000 }), /^exit 0/);
+      await told(
+        log,
+        Array.from({ length: 60 }, (_, number) => ({ stream: 'stdout', text: `line ${number}` })),
+      );
+      await met(here.stack);
+      cell.diagnostic('run: whole');
+    });
+  });
+
   describe('an engine that ends', () => {
     after(endAll);
     const MOMENTS = {

@@ -347,7 +347,7 @@ pub enum RunPhase {
     /// Stop was pressed; the process group is ending.
     Stopping,
     /// Over.
-    Ended(RunEnd),
+    Ended(Box<RunEnd>),
 }
 
 /// How a run ended.

@@ -131,13 +131,13 @@ mod tests {
         run.phase = RunPhase::Stopping;
         assert_eq!(run_state(&run), "stopping");
         let end = |exit_code, problem: Option<ProblemCode>| {
-            RunPhase::Ended(RunEnd {
+            RunPhase::Ended(Box::new(RunEnd {
                 exit_code,
                 signal: None,
                 usage: None,
                 total_ms: 1,
                 problem: problem.map(Problem::new),
-            })
+            }))
         };
         run.phase = end(Some(0), None);
         assert_eq!(run_state(&run), "ended, exit 0");

@@ -11,7 +11,6 @@ use wasm_bindgen_futures::spawn_local;
 use webext::timer;
 
 use super::Lease;
-use super::begin::Before;
 use super::in_sandbox::Started;
 use crate::problems::new_id;
 use crate::state::Engine;
@@ -54,7 +53,7 @@ pub(crate) fn prepare(engine: &Rc<Engine>, call: &PrepareRun) {
     {
         let run = run.clone();
         spawn_local(async move {
-            let started = Started::ahead(&run, &lease, Before::Nothing).await;
+            let started = Started::ahead(&run, &lease).await;
             if let Err(Ok(unwanted)) = sender.send(started) {
                 unwanted.abandon(&lease);
             }

@@ -21,7 +21,6 @@ use wasm_bindgen_futures::spawn_local;
 use webext::calls::call;
 use webext::timer;
 
-use super::begin::Before;
 use super::in_sandbox::{Started, in_sandbox};
 use super::inputs::Inputs;
 use super::log::Log;
@@ -183,17 +182,13 @@ async fn ahead(engine: &Engine, run: &Run) -> Option<(Rc<Lease>, Result<Started,
         }
     }
     let lease = engine.live_lease(&run.configuration.key())?;
-    let before = match run.recalled {
-        true => Before::Perhaps,
-        false => Before::Nothing,
-    };
     let token = lease.token();
-    let mut started = Started::ahead(run.id(), &lease, before).await;
+    let mut started = Started::ahead(run.id(), &lease).await;
     if let Err(problem) = &started
         && problem.code == ProblemCode::SandboxTokenRefused
         && sandbox::renew(&lease, token).await
     {
-        started = Started::ahead(run.id(), &lease, before).await;
+        started = Started::ahead(run.id(), &lease).await;
     }
     Some((lease, started))
 }

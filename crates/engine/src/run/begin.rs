@@ -17,15 +17,6 @@ const LOOKS_MS: [u32; 6] = [100, 400, 1_000, 2_000, 5_000, 10_000];
 /// its file has all that it told.
 pub(super) type Begun = (Pid, Option<ProcessEvents<<Fetch as Http>::Body>>);
 
-/// What is known of a runner before it is started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Before {
-    /// Nobody has tried.
-    Nothing,
-    /// A former engine may have started it.
-    Perhaps,
-}
-
 /// Starts the runner of `run`; whether it runs is found out until the moment `until`, in milliseconds
 /// since 1970.
 ///
@@ -35,15 +26,12 @@ pub(super) async fn begin(
     envd: &Envd<'_, Fetch>,
     run: &str,
     process: &ProcessStart,
-    before: Before,
     until: u64,
 ) -> Result<Begun, Problem> {
-    if before == Before::Nothing {
-        match envd.start(process).await {
-            Ok(events) => return Ok((events.pid, Some(events))),
-            Err(error) if is_open(&error) => {}
-            Err(error) => return Err(problems::envd(&error)),
-        }
+    match envd.start(process).await {
+        Ok(events) => return Ok((events.pid, Some(events))),
+        Err(error) if is_open(&error) => {}
+        Err(error) => return Err(problems::envd(&error)),
     }
     let name = Selector::Tag(process.tag.clone().unwrap_or_default());
     let mut looks = LOOKS_MS.iter();

@@ -125,9 +125,8 @@ impl Runner for Follower<'_> {
         if self.group == 0 {
             return Ok(None);
         }
-        let envd = self.lease.envd().map_err(Failed::lost)?;
         let runner = Selector::Pid(self.group);
-        let joined = patiently(self.engine, self.run, self.lease, async || {
+        let joined = patiently(self.engine, self.run, self.lease, async |envd| {
             envd.connect(&runner).await
         });
         match joined.await {
@@ -138,9 +137,8 @@ impl Runner for Follower<'_> {
     }
 
     async fn read(&mut self, from: u64) -> Result<Vec<u8>, Failed> {
-        let envd = self.lease.envd().map_err(Failed::lost)?;
         let path = events_of(self.run.id());
-        let told = patiently(self.engine, self.run, self.lease, async || {
+        let told = patiently(self.engine, self.run, self.lease, async |envd| {
             envd.read_file_part(&path, from, EVENTS_PART).await
         });
         let told = told.await.map_err(|error| problems::envd(&error));

@@ -18,7 +18,7 @@ use webext::fetch::Fetch;
 use webext::{clock, timer};
 
 use super::attempt::note_down;
-use super::begin::{Before, begin};
+use super::begin::begin;
 use super::cover::{cover, set_back};
 use super::follow::{Failed, follow};
 use super::inputs::Inputs;
@@ -54,12 +54,12 @@ pub(crate) struct Started {
 impl Started {
     /// Starts the runner of the run with this id in a sandbox of an earlier run; it waits for its
     /// plan.
-    pub(crate) async fn ahead(run: &str, lease: &Lease, before: Before) -> Result<Self, Problem> {
+    pub(crate) async fn ahead(run: &str, lease: &Lease) -> Result<Self, Problem> {
         let bundle = runner::bundle().await?;
         let until = clock::unix_ms() + AHEAD_MS;
         put_files(lease, runner_files(lease, &bundle), &bundle, until).await?;
         let process = bundle.process("run", run);
-        let (group, events) = begin(&lease.envd()?, run, &process, before, until).await?;
+        let (group, events) = begin(&lease.envd()?, run, &process, until).await?;
         Ok(Self {
             group,
             events,
@@ -89,13 +89,9 @@ impl Started {
             Either::Right(_) => return Err(ProblemCode::RunStopped.into()),
         }
         run.may_have_begun.set(true);
-        let before = match run.recalled {
-            true => Before::Perhaps,
-            false => Before::Nothing,
-        };
         let process = bundle.process("run", run.id());
         let envd = lease.envd()?;
-        let begun = begin(&envd, run.id(), &process, before, lease.ends_at());
+        let begun = begin(&envd, run.id(), &process, lease.ends_at());
         let begun = match select(pin!(begun), pin!(run.stop.asked())).await {
             Either::Left((begun, _)) => begun,
             Either::Right(((), begun)) => {
@@ -179,11 +175,10 @@ async fn give_plan(
     inputs: &Inputs,
     group: Pid,
 ) -> Result<(), Problem> {
-    let envd = lease.envd()?;
     let plan = vec![plan_file(run, planned, inputs)?];
     let tries = Cell::new(0_u32);
     run.may_have_begun.set(true);
-    let given = patiently(engine, run, lease, async || {
+    let given = patiently(engine, run, lease, async |envd| {
         tries.set(tries.get() + 1);
         envd.write_files(plan.clone()).await
     });
@@ -270,9 +265,8 @@ async fn feed(
     inputs: &mut Inputs,
 ) -> Result<(), Problem> {
     let put = async |path: String, content: Bytes| {
-        let envd = lease.envd()?;
         let file = vec![(path, content)];
-        patiently(engine, run, lease, async || {
+        patiently(engine, run, lease, async |envd| {
             envd.write_files(file.clone()).await
         })
         .await

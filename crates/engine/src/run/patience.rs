@@ -3,12 +3,14 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use e2b::{EnvdError, Patience};
+use e2b::{Envd, EnvdError, Patience};
 use messages::engine::LogLine;
+use webext::fetch::Fetch;
 use webext::{clock, timer};
 
 use super::attempt::note;
 use super::{Lease, Log, Run};
+use crate::sandbox::ask;
 use crate::state::Engine;
 
 /// Life that a sandbox may still have after its known end, in milliseconds: clocks differ.
@@ -23,7 +25,7 @@ pub(super) async fn patiently<T>(
     engine: &Rc<Engine>,
     run: &Rc<Run>,
     lease: &Lease,
-    work: impl AsyncFn() -> Result<T, EnvdError>,
+    work: impl AsyncFn(Envd<'static, Fetch>) -> Result<T, EnvdError>,
 ) -> Result<T, EnvdError> {
     let done = patient(lease, work, || {
         if !run.connecting.replace(true) {
@@ -48,12 +50,12 @@ pub(super) async fn patiently<T>(
 /// What kept it from working.
 pub(crate) async fn patient<T>(
     lease: &Lease,
-    work: impl AsyncFn() -> Result<T, EnvdError>,
+    work: impl AsyncFn(Envd<'static, Fetch>) -> Result<T, EnvdError>,
     is_tried: impl Fn(),
 ) -> Result<T, EnvdError> {
     let mut patience = Patience::default();
     loop {
-        let error = match work().await {
+        let error = match ask(lease, &work).await {
             Ok(done) => return Ok(done),
             Err(error) => error,
         };

@@ -5,6 +5,7 @@
 //!
 //! No run is thrown away because Storage, e2b or a token is missing just now: it is tried again.
 
+use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 
@@ -34,6 +35,8 @@ use crate::state::Engine;
 const LIFE_S: u32 = 180;
 /// Waits between two tries, in milliseconds; the last one stays.
 const TRIES_MS: [u32; 5] = [1_000, 2_000, 4_000, 8_000, 15_000];
+/// How often a runner is looked for that nothing is seen of: for some seconds.
+const LOOKS: u32 = 5;
 /// How long a sandbox is looked for after Stop, in milliseconds.
 const STOP_MS: u32 = 6_000;
 
@@ -122,8 +125,8 @@ struct Plan {
 }
 
 async fn look(engine: &Rc<Engine>, run: &Rc<Run>, lease: &Rc<Lease>) -> Result<Look, Problem> {
-    let envd = lease.envd()?;
-    let looked = patiently(engine, run, lease, async || {
+    let looks = Cell::new(0_u32);
+    let looked = patiently(engine, run, lease, async |envd| {
         let plan = match envd.read_file(&runner::plan_of(run.id())).await {
             Ok(plan) => serde_json::from_slice::<Plan>(&plan).ok(),
             Err(EnvdError::NotFound { .. }) => None,
@@ -151,6 +154,15 @@ async fn look(engine: &Rc<Engine>, run: &Rc<Run>, lease: &Rc<Lease>) -> Result<L
             // It is over when it left its file, else it never began.
             if envd.stat(&runner::events_of(run.id())).await?.is_some() {
                 return Ok(Look::Begun(0));
+            }
+            // The former engine's request may still be on its way.
+            looks.set(looks.get() + 1);
+            if looks.get() < LOOKS {
+                let message = "its runner may begin".to_owned();
+                return Err(EnvdError::Unavailable {
+                    message,
+                    retry_after: None,
+                });
             }
         }
         if let Some(process) = running {

@@ -108,13 +108,13 @@ impl Report<'_> {
                 signal,
                 usage,
             } = exit;
-            view.phase = RunPhase::Ended(RunEnd {
+            view.phase = RunPhase::Ended(Box::new(RunEnd {
                 exit_code,
                 signal,
                 total_ms,
                 usage,
                 problem,
-            });
+            }));
         });
         self.tell();
     }

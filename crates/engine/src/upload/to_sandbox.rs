@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use e2b::{EnvdError, Pid, ProcessEvent, ProcessEvents, Selector};
+use e2b::{Envd, EnvdError, Pid, ProcessEvent, ProcessEvents, Selector};
 use futures::future::{Either, select};
 use messages::engine::{AddToSandbox, SandboxCopy};
 use messages::worker::{DescribeFile, RunInput};
@@ -206,9 +206,8 @@ impl Runner for Fetching<'_> {
     }
 
     async fn join(&mut self) -> Result<Option<Self::Stream>, Lost> {
-        let envd = self.lease.envd().map_err(Lost)?;
         let runner = Selector::Pid(self.group);
-        let joined = patient(self.lease, async || envd.connect(&runner).await, || {});
+        let joined = patient(self.lease, async |envd| envd.connect(&runner).await, || {});
         match joined.await {
             Ok(stream) => Ok(Some(stream)),
             Err(EnvdError::NotFound { .. }) => Ok(None),
@@ -217,9 +216,9 @@ impl Runner for Fetching<'_> {
     }
 
     async fn read(&mut self, from: u64) -> Result<Vec<u8>, Lost> {
-        let envd = self.lease.envd().map_err(Lost)?;
         let path = events_of(self.id);
-        let read = async || envd.read_file_part(&path, from, EVENTS_PART).await;
+        let read =
+            async |envd: Envd<'static, Fetch>| envd.read_file_part(&path, from, EVENTS_PART).await;
         let told = patient(self.lease, read, || {}).await;
         told.map(Vec::from)
             .map_err(|error| Lost(problems::envd(&error)))

@@ -109,7 +109,7 @@ mod tests {
             name: None,
             of: RunOf::Saved,
             started_at: 1_000,
-            phase: RunPhase::Ended(end),
+            phase: RunPhase::Ended(Box::new(end)),
             steps: Vec::new(),
             sandbox: None,
             outputs,
