@@ -20,7 +20,7 @@ test('a sandbox gets a longer life, never a shorter one, and the limit of the pl
   const panel = await configurationPage.ready(stack.facts.pages.configuration, stack.facts);
   expect(await panel.runToEnd()).toMatch(/^exit 0/);
   await panel.show('Settings');
-  expect(await secondsLeft(panel)).toBeLessThanOrEqual(302);
+  expect(await secondsLeft(panel)).toBeLessThanOrEqual(300);
   await act(panel, 'Extend').click();
   await picture('sandbox-extend');
   await act(panel, '30 min').click();
@@ -122,7 +122,7 @@ for (const ahead of [-7_200, 7_200]) {
       expect(await panel.runToEnd()).toMatch(/^exit 0/);
       await panel.show('Settings');
       await expect.poll(() => secondsLeft(panel)).toBeGreaterThan(240);
-      expect(await secondsLeft(panel)).toBeLessThanOrEqual(302);
+      expect(await secondsLeft(panel)).toBeLessThanOrEqual(300);
     } finally {
       await stack.e2bClock(0);
     }

@@ -4,10 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, header};
 
-/// How much is left until `end`, by the clock of the service that sent these headers: whether it is
-/// the same as ours does not matter. `None` when it does not tell its time.
+/// A `Date` tells a second, which may be over but for a moment.
+const WITHIN: Duration = Duration::from_millis(999);
+
+/// How much is left until `end` at the least, by the clock of the service that sent these headers: whether
+/// it is the same as ours does not matter. `None` when it does not tell its time.
 pub(crate) fn left_ms(headers: &HeaderMap, end: u64) -> Option<u64> {
-    let now = date(headers)?;
+    let now = date(headers)? + WITHIN;
     let end = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(end))?;
     let left = end.duration_since(now).unwrap_or_default();
     u64::try_from(left.as_millis()).ok()
@@ -113,7 +116,7 @@ mod tests {
         };
         let end = unix_ms("2026-11-23T08:05:00Z").unwrap();
         for (date, left) in [
-            ("Mon, 23 Nov 2026 08:00:00 GMT", Some(300_000)),
+            ("Mon, 23 Nov 2026 08:00:00 GMT", Some(299_001)),
             ("Mon, 23 Nov 2026 09:00:00 GMT", Some(0)),
             ("yesterday", None),
         ] {

@@ -26,7 +26,8 @@ impl<H: Http> Control<'_, H> {
     ) -> Result<Sandbox, E2bError> {
         let known = self.get(id).await?;
         match left_ms(&known, now_ms) {
-            Some(left) if left >= u64::from(seconds) * 1_000 => return Ok(known),
+            // What is left may be a second more than is sure.
+            Some(left) if left + 1_000 >= u64::from(seconds) * 1_000 => return Ok(known),
             Some(_) => self.set_life(id, seconds).await?,
             None => self.move_on(id, seconds).await?,
         }
