@@ -460,3 +460,55 @@ test('a file that cannot be there before the sandbox ends is told so before it b
   const sent = (await stack.requestHeads()).filter(({ path }) => path.startsWith('/files'));
   expect(sent).toEqual([]);
 });
+
+const TREE = `
+import os, time
+os.makedirs('/data/many')
+for number in range(1203):
+    open(f'/data/many/{number:04}', 'w').close()
+open('/data/text', 'w').write('hello')
+os.symlink('/data/many', '/data/to-folder')
+os.symlink('/data/text', '/data/to-file')
+os.makedirs('/data/busy')
+with open('/data/busy/large', 'wb') as large:
+    large.write(os.urandom(20_000_000))
+    print('ready', flush=True)
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        large.write(b'more')
+        large.flush()
+        time.sleep(0.002)
+`;
+
+test('links are followed, all of a long folder is reached, and one that a run writes is packed', async ({
+  stack,
+  configurationPage,
+  page,
+}) => {
+  const { url } = await stack.configuration({ code: TREE });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.run();
+  await expect(panel.log).toContainText('ready');
+  await panel.show('Sandbox');
+  const download = page.waitForEvent('download');
+  await panel.button('Download busy').click();
+  const archive = await (await download).path();
+  await expect(panel.problem).toContainText('something in it changed meanwhile');
+  const listed = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' });
+  expect(listed.trim().split('\n')).toEqual(['busy/', 'busy/large']);
+  await panel.show('Run');
+  await panel.button('Stop').click();
+  await expect(panel.button('Run in sandbox')).toBeVisible();
+  await panel.show('Sandbox');
+
+  await panel.button('Follow link to-file').click();
+  await expect(panel.frame.getByRole('region', { name: 'Content of /data/text' })).toContainText(
+    'hello',
+  );
+  await panel.button('Follow link to-folder').click();
+  await expect(entries(panel).getByRole('listitem')).toHaveCount(1000);
+  await expect(panel.frame.getByText('1,203 entries in all; 203 are not shown yet.')).toBeVisible();
+  await panel.button('Show more').click();
+  await expect(entries(panel).getByRole('listitem')).toHaveCount(1203);
+  await expect(panel.button('Look into 1202')).toBeVisible();
+});

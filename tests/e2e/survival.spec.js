@@ -129,6 +129,18 @@ test('a stream that is cut again and again is stitched', async ({ stack, configu
 const ENDLESS = 'import time\nprint("begun", flush=True)\ntime.sleep(600)\n';
 const AIRPORTS = [['in.c-main.airports', 'airports.csv']];
 
+test('a run goes on when its sandbox got another token', async ({ stack, configurationPage }) => {
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.run();
+  await expect(panel.log).toContainText('line 0010');
+  const [{ sandboxID }] = await stack.sandboxes();
+  await stack.revokeToken(sandboxID);
+  await stack.breakStreams();
+  expect(await panel.ended()).toMatch(/^exit 0/);
+  expect(numbers(await wholeLog(panel))).toEqual(wanted);
+});
+
 test('a run whose sandbox ended while there was no engine is told, and never run again', async ({
   stack,
   context,

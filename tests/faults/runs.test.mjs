@@ -45,7 +45,7 @@ const MANY_OUTPUTS = [
   'import shutil',
   'with open("out/tables/a.csv", "w") as file:',
   '    file.write("a,b\\n" + "1,2\\n" * 5_000_000)',
-  'for number in range(9):',
+  'for number in range(19):',
   '    shutil.copy("out/tables/a.csv", f"out/tables/a{number}.csv")',
   'print("written", flush=True)',
 ].join('\n');
@@ -360,7 +360,6 @@ describe('runs', () => {
         async act({ panel }) {
           await panel.run();
           await expect(panel.log).toContainText('written');
-          await expect(panel.step('Outputs')).toBeVisible();
           await kill();
         },
       },
