@@ -4,7 +4,7 @@
 //! [`transfer::transfer::Transfer`] decides what is sent next and what a failure means; here it meets
 //! the clock and the requests under way.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -37,10 +37,22 @@ pub(super) struct Pump<'a> {
     rate: RefCell<Rate>,
     /// Told when a part gave its slot back before its end.
     freed: Notify,
+    /// Slots of this file, and how many it takes at the most.
+    held: Rc<Cell<usize>>,
+    most: usize,
 }
 
 /// A slot for a request with a file's bytes, dropped when they are sent.
-pub(super) type Slot = OwnedSemaphorePermit;
+pub(super) struct Slot {
+    _permit: OwnedSemaphorePermit,
+    held: Rc<Cell<usize>>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.held.set(self.held.get() - 1);
+    }
+}
 
 type PartEnd<T> = (Send, Result<T, Refused>);
 type Parts<'p, T> = FuturesUnordered<LocalBoxFuture<'p, PartEnd<T>>>;
@@ -60,6 +72,22 @@ impl<'a> Pump<'a> {
             stalled: RefCell::default(),
             rate: RefCell::new(Rate::new(bytes)),
             freed: Notify::new(),
+            held: Rc::default(),
+            most: usize::MAX,
+        }
+    }
+
+    /// The same with so many requests at the same time at the most.
+    pub(super) fn at_most(mut self, requests: usize) -> Self {
+        self.most = requests;
+        self
+    }
+
+    fn slot(&self, permit: OwnedSemaphorePermit) -> Slot {
+        self.held.set(self.held.get() + 1);
+        Slot {
+            _permit: permit,
+            held: self.held.clone(),
         }
     }
 
@@ -81,8 +109,9 @@ impl<'a> Pump<'a> {
                 return Err(ProblemCode::UploadCancelled.into());
             }
             self.look_at_pause();
-            while let Ok(slot) = self.engine.slots.clone().try_acquire_owned()
-                && self.begin(send, slot, &mut parts)
+            while self.held.get() < self.most
+                && let Ok(permit) = self.engine.slots.clone().try_acquire_owned()
+                && self.begin(send, self.slot(permit), &mut parts)
             {}
             self.end_stalled();
             self.tell();
@@ -90,8 +119,8 @@ impl<'a> Pump<'a> {
             let end = if parts.is_empty() {
                 // A slot is waited for by nobody else of this file.
                 let slot = std::pin::pin!(self.engine.slots.clone().acquire_owned());
-                if let Either::Left((Ok(slot), tick)) = select(slot, tick).await
-                    && !self.begin(send, slot, &mut parts)
+                if let Either::Left((Ok(permit), tick)) = select(slot, tick).await
+                    && !self.begin(send, self.slot(permit), &mut parts)
                 {
                     tick.await;
                 }

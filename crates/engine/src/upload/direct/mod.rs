@@ -19,7 +19,7 @@ use std::pin::pin;
 use std::rc::Rc;
 
 use e2b::EnvdError;
-use futures::future::{Either, select};
+use futures::future::{Either, join, select};
 use messages::engine::{SandboxCopy, UploadPhase};
 use messages::{Problem, ProblemCode};
 use wasm_bindgen_futures::spawn_local;
@@ -243,9 +243,12 @@ async fn send_large(
             Ok(()) => parts.put(path).await,
             Err(problem) => Err(problem),
         };
-        parts.discard().await;
-        joined?;
-        if parts.is_whole(path).await? {
+        let whole = async {
+            joined?;
+            parts.is_whole(path).await
+        };
+        let (whole, ()) = join(whole, parts.discard()).await;
+        if whole? {
             return Ok(());
         }
         remove(lease, path).await;

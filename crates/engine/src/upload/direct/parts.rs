@@ -32,6 +32,10 @@ use crate::upload::request::slice;
 /// Bytes of a part: within what reference/e2b.md §3.3 recommends.
 const PART: u64 = 16 * 1024 * 1024;
 
+/// Parts on their way at the same time. They share one line: with more of them all would arrive in the same
+/// moment, and be compared and written when nothing is on its way any more.
+const REQUESTS: usize = 3;
+
 /// Offsets are told in this unit.
 const MIB: u64 = 1024 * 1024;
 
@@ -91,7 +95,7 @@ impl<'a> Parts<'a> {
             upload,
             notes,
             packer: Packer::new(engine, file),
-            pump: Pump::new(engine, upload, (bytes, size, false)),
+            pump: Pump::new(engine, upload, (bytes, size, false)).at_most(REQUESTS),
         })
     }
 
