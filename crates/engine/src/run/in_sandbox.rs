@@ -30,6 +30,7 @@ use super::runner::{self, Bundle};
 use super::surely_ended::{self, within};
 use super::{Lease, Run, lease};
 use crate::problems;
+use crate::sandbox::ask;
 use crate::state::Engine;
 
 /// How long the group may take to end after `TERM`, in milliseconds: more than the runner gives its
@@ -207,7 +208,6 @@ pub(super) async fn attend(
     events: Option<ProcessEvents<<Fetch as Http>::Body>>,
     feeding: impl Future<Output = ()>,
 ) -> Result<Outcome, Problem> {
-    let envd = lease.envd()?;
     let feeding = async {
         feeding.await;
         pending::<()>().await;
@@ -217,7 +217,7 @@ pub(super) async fn attend(
         cover(engine, run, planned, lease),
         keep_run_alive(engine, run, lease, planned.settings.life_seconds),
     );
-    let stopping = pin!(stop(&envd, run, group));
+    let stopping = pin!(stop(lease, run, group));
     let followed = pin!(follow(engine, run, lease, group, events));
     let following = select(followed, stopping);
     let ended = match select(following, pin!(beside)).await {
@@ -298,20 +298,20 @@ fn input_file(input: &RunInput) -> Result<Bytes, Problem> {
 
 /// Waits for Stop, then ends the group: gently, then by force. Resolves when even that had no
 /// effect that could be seen.
-async fn stop(envd: &Envd<'_, Fetch>, run: &Run, group: Pid) {
+async fn stop(lease: &Lease, run: &Run, group: Pid) {
     run.stop.asked().await;
     for (signal, patience) in [(Signal::Term, GRACE_MS), (Signal::Kill, KILL_MS)] {
         let began = clock::unix_ms();
-        within(patience, sent(envd, group, signal)).await;
+        within(patience, sent(lease, group, signal)).await;
         let passed = u32::try_from(clock::unix_ms().saturating_sub(began)).unwrap_or(u32::MAX);
         timer::sleep_ms(patience.saturating_sub(passed)).await;
     }
 }
 
 /// Sends a signal, again and again until it was taken.
-async fn sent(envd: &Envd<'_, Fetch>, group: Pid, signal: Signal) {
+async fn sent(lease: &Lease, group: Pid, signal: Signal) {
     loop {
-        match envd.signal_group(group, signal).await {
+        match ask(lease, async |envd| envd.signal_group(group, signal).await).await {
             Ok(()) | Err(EnvdError::NotFound { .. } | EnvdError::SandboxGone) => return,
             Err(_) => timer::sleep_ms(SIGNAL_MS).await,
         }
@@ -327,9 +327,9 @@ async fn put_files(
     bundle: &Bundle,
     until: u64,
 ) -> Result<(), Problem> {
-    let envd = lease.envd()?;
+    let put = async |envd: Envd<'static, Fetch>| envd.write_files(files.clone()).await;
     let mut patience = Patience::default();
-    while let Err(error) = envd.write_files(files.clone()).await {
+    while let Err(error) = ask(lease, &put).await {
         let left = Duration::from_millis(until.saturating_sub(clock::unix_ms()));
         let Some(pause) = patience.pause(&error, left) else {
             return Err(problems::envd(&error));

@@ -15,6 +15,7 @@ use webext::{clock, timer};
 
 use super::attempt::note as line;
 use super::{Lease, Log, Run, lease};
+use crate::sandbox::ask;
 use crate::state::Engine;
 
 /// How long the runner's sandbox is asked before the service is, in milliseconds.
@@ -98,11 +99,13 @@ pub(super) fn still_to_end(run: String, sandbox: String, ends_at: u64) {
 /// Kills the group, again and again.
 async fn killed(lease: &Lease, group: Pid) {
     loop {
-        if let Ok(envd) = lease.envd() {
-            match envd.signal_group(group, Signal::Kill).await {
-                Ok(()) | Err(EnvdError::NotFound { .. } | EnvdError::SandboxGone) => return,
-                Err(_) => {}
-            }
+        match ask(lease, async |envd| {
+            envd.signal_group(group, Signal::Kill).await
+        })
+        .await
+        {
+            Ok(()) | Err(EnvdError::NotFound { .. } | EnvdError::SandboxGone) => return,
+            Err(_) => {}
         }
         timer::sleep_ms(AGAIN_MS).await;
     }
