@@ -4,9 +4,11 @@
 use std::rc::Rc;
 
 use e2b::{Envd, EnvdError};
+use futures::channel::oneshot;
 use messages::engine::{LiveSandbox, LookAtSandbox, SandboxState, SandboxUsage, StartSandbox};
 use messages::worker::{ConnectSandbox, CreateSandbox, ReadSettings, Secret};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
+use wasm_bindgen_futures::spawn_local;
 use webext::calls::call;
 use webext::fetch::Fetch;
 
@@ -26,19 +28,31 @@ pub(crate) async fn ensure(
     engine: &Rc<Engine>,
     configuration: &ConfigurationUrl,
 ) -> Result<Rc<Lease>, Problem> {
-    let key = configuration.key();
-    let fresh = || {
-        engine
-            .live_lease(&key)
-            .filter(|lease| lease.fitted_lately())
-    };
-    if let Some(lease) = fresh() {
+    if let Some(lease) = fitting(engine, &configuration.key()) {
         return Ok(lease);
     }
+    let (sender, receiver) = oneshot::channel();
+    let (engine, configuration) = (engine.clone(), configuration.clone());
+    // Whoever asked may not wait for it any more; it has an owner all the same.
+    spawn_local(async move {
+        let _ = sender.send(made(&engine, &configuration).await);
+    });
+    let broken = || Err(Problem::with(ProblemCode::Internal, "the new sandbox"));
+    receiver.await.unwrap_or_else(|_| broken())
+}
+
+/// The live sandbox, if it was held against the settings a moment ago.
+fn fitting(engine: &Engine, key: &str) -> Option<Rc<Lease>> {
+    let lease = engine.live_lease(key);
+    lease.filter(|lease| lease.fitted_lately())
+}
+
+async fn made(engine: &Rc<Engine>, configuration: &ConfigurationUrl) -> Result<Rc<Lease>, Problem> {
+    let key = configuration.key();
     // A hundred files make one sandbox, and so do a file and a run.
     let turn = engine.creations.of(&key);
     let _one_at_a_time = turn.lock().await;
-    if let Some(lease) = fresh() {
+    if let Some(lease) = fitting(engine, &key) {
         return Ok(lease);
     }
     if let Some(lease) = engine.live_lease(&key) {
@@ -56,8 +70,8 @@ pub(crate) async fn ensure(
         again: false,
     };
     let lease = Rc::new(Lease::created(call(&request).await?));
-    lease.envd()?.wait_until_open().await;
     engine.leases.borrow_mut().insert(key, lease.clone());
+    lease.envd()?.wait_until_open().await;
     Ok(lease)
 }
 
@@ -124,7 +138,7 @@ pub(crate) async fn look(
     let Ok(lease) = live(engine, &call.configuration) else {
         return Ok(None);
     };
-    let usage = match lease.envd()?.usage().await {
+    let usage = match ask(&lease, async |envd| envd.usage().await).await {
         Ok(used) => Some(SandboxUsage {
             cpus: used.cpu_count,
             cpu_percent: used.cpu_used_pct,

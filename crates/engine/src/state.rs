@@ -82,6 +82,8 @@ pub(crate) struct Engine {
     pub(crate) creations: Turns,
     /// The terminal of each configuration's sandbox.
     pub(crate) terminals: Terminals,
+    /// Openings of terminals, by the configuration's key.
+    pub(crate) openings: Turns,
     /// Small files that wait for their request to a sandbox.
     pub(crate) lots: Lots,
     /// The line to the sandboxes, and what is compressed for it.
@@ -109,6 +111,7 @@ impl Default for Engine {
             preparing: Preparing::of(PREPARED_TOGETHER, PREPARED_LOTS),
             creations: Turns::default(),
             terminals: Terminals::default(),
+            openings: Turns::default(),
             lots: Lots::of(SENT_TOGETHER, SENT_LOTS).gathered_for(SENT_AFTER_MS),
             outgoings: Outgoings::default(),
             nudge: Notify::new(),

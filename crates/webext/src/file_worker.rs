@@ -149,6 +149,8 @@ impl FileWorker {
         let waiting = self.waiting.clone();
         let broke = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
             let why = describe(&event);
+            // Who asks next gets a new one.
+            WORKER.with(|it| it.worker.replace(None));
             for (_, it) in waiting.borrow_mut().drain() {
                 let _ = it.done.send(Err(FileWorkerError::Worker(why.clone())));
             }

@@ -22,8 +22,12 @@ pub(crate) async fn set_back(call: &SetBackSandbox) -> Result<u64, Problem> {
     let listed = listed.into_iter().find(|listed| listed.id == id);
     let listed = listed.ok_or(ProblemCode::SandboxVanished)?;
     let now = clock::unix_ms();
-    // By this computer's clock.
-    let ends_at = listed.left_ms.map_or(listed.ends_at, |left| now + left);
+    // By this computer's clock; where none is told, what was asked for is believed.
+    let ends_at = match (listed.left_ms, listed.ends_at) {
+        (Some(left), _) => now + left,
+        (None, 0) => call.lengthened.to,
+        (None, told) => told,
+    };
     let wanted = call
         .lengthened
         .from

@@ -63,7 +63,8 @@ impl<H: Http> Control<'_, H> {
             }
             found.extend(read(&reply)?.into_iter().map(|item| {
                 let mut sandbox = ListedSandbox::from(item);
-                sandbox.left_ms = time::left_ms(reply.headers(), sandbox.ends_at);
+                let told = (sandbox.ends_at > 0).then_some(sandbox.ends_at);
+                sandbox.left_ms = told.and_then(|end| time::left_ms(reply.headers(), end));
                 sandbox
             }));
             let token = reply

@@ -99,22 +99,29 @@ pub(super) async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome,
         of: run.of(),
     };
     // Noted down while the configuration is read: before the runner has its plan.
-    let ahead = async {
-        let ahead = ahead(engine, run).await;
-        if let Some((lease, Ok(_))) = &ahead {
-            note_down(run, Some(lease)).await;
+    let (sender, receiver) = oneshot::channel();
+    let (own, run_ahead) = (engine.clone(), run.clone());
+    spawn_local(async move {
+        let ahead = ahead(&own, &run_ahead).await;
+        if let Some((lease, Ok(_))) = &ahead
+            && !run_ahead.stop.is_asked()
+        {
+            note_down(&run_ahead, Some(lease)).await;
         }
-        ahead
-    };
+        // After Stop nobody waits for it.
+        if let Err(Some((lease, Ok(started)))) = sender.send(ahead) {
+            started.abandon(&lease);
+        }
+    });
+    let ahead = unless_stopped(run, async { Ok(receiver.await.ok().flatten()) });
     let (planned, ahead) = join(unless_stopped(run, call(&plan)), ahead).await;
-    let planned = match planned {
-        Ok(planned) => planned,
-        Err(problem) => {
-            if let Some((lease, Ok(started))) = ahead {
-                started.abandon(&lease);
-            }
+    let (planned, ahead) = match (planned, ahead) {
+        (Ok(planned), Ok(ahead)) => (planned, ahead),
+        (Err(problem), Ok(Some((lease, Ok(started))))) => {
+            started.abandon(&lease);
             return Err(problem);
         }
+        (Err(problem), _) | (_, Err(problem)) => return Err(problem),
     };
     run.log
         .mask(planned.mask.iter().map(|secret| secret.0.as_str()));
@@ -131,17 +138,21 @@ pub(super) async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome,
     report.done(Step::Configuration, words);
 
     if let Some((lease, started)) = ahead {
-        // What is left of a recalled run is in this sandbox and in no other.
-        let wanted = planned.settings.reuse || run.recalled;
+        // What is left of a recalled run is in its sandbox and in no other.
+        let is_its = run.waited_in.borrow().as_ref() == Some(&lease.access.id);
+        let wanted = planned.settings.reuse || is_its;
         if wanted && lease.serves(&planned.settings) {
             match in_known_sandbox(engine, run, &planned, &lease, started).await {
-                Err(problem) if lease::is_gone(&problem) && !run.may_have_begun.get() => {
-                    engine.forget_sandbox(&lease.access.id);
+                Err(problem) if lease::is_of_no_use(&problem) && !run.may_have_begun.get() => {
+                    match lease::is_gone(&problem) {
+                        true => engine.forget_sandbox(&lease.access.id),
+                        false => drop(set_aside(engine, &run.configuration.key(), &lease)),
+                    }
                     report.start_over();
                 }
                 ended => {
                     if !planned.settings.reuse {
-                        end(engine, &lease);
+                        end_of_one_run(engine, run, &lease);
                     }
                     return ended;
                 }
@@ -243,9 +254,17 @@ async fn in_new_sandbox(
     };
     let ended = ended.await;
     if !planned.settings.reuse {
-        end(engine, &lease);
+        end_of_one_run(engine, run, &lease);
     }
     ended
+}
+
+/// Ends the sandbox of a run that had it for itself, unless the person put something of their own into
+/// it meanwhile.
+pub(super) fn end_of_one_run(engine: &Engine, run: &Run, lease: &Lease) {
+    if !engine.holds_own(&run.configuration.key(), &lease.access.id) {
+        end(engine, lease);
+    }
 }
 
 /// Ends a sandbox that will not be used again: now rather than when its life runs out.

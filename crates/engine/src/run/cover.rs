@@ -3,9 +3,11 @@
 
 use std::rc::Rc;
 
+use futures::channel::oneshot;
 use messages::ProblemCode;
 use messages::engine::SandboxExtended;
 use messages::worker::{ExtendSandbox, Lengthened, PlannedRun, SetBackSandbox};
+use wasm_bindgen_futures::spawn_local;
 use webext::calls::call;
 use webext::{clock, timer};
 
@@ -18,6 +20,8 @@ use crate::state::Engine;
 const AFTER_MS: u32 = 2_000;
 /// Between two tries, in milliseconds.
 const AGAIN_MS: u32 = 15_000;
+/// How long is waited for somebody else who moves it on, in milliseconds.
+const BUSY_MS: u32 = 500;
 /// Life for a run without a limit, in seconds.
 const UNLIMITED_S: u32 = 3_600;
 /// Life beyond a run's limit, in seconds: for the outputs, and for whoever looks at them.
@@ -26,9 +30,27 @@ const MARGIN_S: u32 = 120;
 const LEAST_S: u32 = 300;
 
 /// Lets the sandbox live for as long as the run may go on, as far as the plan of the key allows.
-pub(super) async fn cover(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, lease: &Lease) {
+/// Once it is being asked for, that goes on also when the run ends meanwhile: it is to be taken back.
+pub(super) async fn cover(
+    engine: &Rc<Engine>,
+    run: &Rc<Run>,
+    planned: &PlannedRun,
+    lease: &Rc<Lease>,
+) {
     timer::sleep_ms(AFTER_MS).await;
-    let mut seconds = match planned.settings.limit_seconds {
+    let turn = run.lengthening.clone().lock_owned().await;
+    let (engine, run, lease) = (engine.clone(), run.clone(), lease.clone());
+    let limit_seconds = planned.settings.limit_seconds;
+    let (done, is_done) = oneshot::channel::<()>();
+    spawn_local(async move {
+        lengthen(&engine, &run, &lease, limit_seconds).await;
+        drop((turn, done));
+    });
+    let _ = is_done.await;
+}
+
+async fn lengthen(engine: &Rc<Engine>, run: &Rc<Run>, lease: &Lease, limit_seconds: u32) {
+    let mut seconds = match limit_seconds {
         0 => UNLIMITED_S,
         limit => limit.saturating_add(MARGIN_S),
     };
@@ -43,6 +65,14 @@ pub(super) async fn cover(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, 
         return;
     }
     loop {
+        // Who moves it on for a moment may not do so with less while this is asked for.
+        let Some(extending) = lease.extending() else {
+            timer::sleep_ms(BUSY_MS).await;
+            continue;
+        };
+        if run.is_over() {
+            return;
+        }
         let extend = ExtendSandbox {
             id: lease.access.id.clone(),
             seconds,
@@ -54,7 +84,9 @@ pub(super) async fn cover(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, 
                 let lengthened = Lengthened { from, to };
                 run.lengthened.set(Some(lengthened));
                 tell(engine, lease, to);
-                note_down(run, Some(lease)).await;
+                if !run.is_over() {
+                    note_down(run, Some(lease)).await;
+                }
                 return;
             }
             Err(problem)
@@ -64,7 +96,10 @@ pub(super) async fn cover(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, 
             }
             Err(problem) if problem.code == ProblemCode::SandboxLifeTooLong => return,
             // The network may be back soon.
-            Err(_) => timer::sleep_ms(AGAIN_MS).await,
+            Err(_) => {
+                drop(extending);
+                timer::sleep_ms(AGAIN_MS).await;
+            }
         }
     }
 }
@@ -72,6 +107,7 @@ pub(super) async fn cover(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, 
 /// Takes back what [`cover`] added, unless somebody moved the end meanwhile: the sandbox is left with what
 /// it had, and with the life of the settings from now on.
 pub(super) async fn set_back(engine: &Rc<Engine>, run: &Run, planned: &PlannedRun, lease: &Lease) {
+    let _turn = run.lengthening.lock().await;
     let Some(Lengthened { from, to }) = run.lengthened.take() else {
         return;
     };
@@ -95,6 +131,7 @@ fn is_same(one: u64, other: u64) -> bool {
 }
 
 fn tell(engine: &Engine, lease: &Lease, ends_at: u64) {
+    lease.extended(ends_at);
     engine.sandbox_extended(&SandboxExtended {
         id: lease.access.id.clone(),
         ends_at,

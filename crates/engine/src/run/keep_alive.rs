@@ -51,17 +51,20 @@ async fn care(engine: &Engine, lease: &Lease, life_seconds: u32, mut failed: imp
         // What is over sooner moves nothing on: a short life was somebody's wish.
         timer::sleep_ms(LOOK_MS).await;
         let now = clock::unix_ms();
-        if lease.ends_at() > now + LOW_MS || !lease.begin_extending() {
+        if lease.ends_at() > now + LOW_MS {
             continue;
         }
+        let Some(_extending) = lease.extending() else {
+            continue;
+        };
         let extend = ExtendSandbox {
             id: lease.access.id.clone(),
             seconds: life_seconds.max(LEAST_SECONDS),
         };
         let extended = call(&extend).await;
-        lease.end_extending();
         match extended {
             Ok(ends_at) => {
+                lease.extended(ends_at);
                 engine.sandbox_extended(&SandboxExtended {
                     id: lease.access.id.clone(),
                     ends_at,

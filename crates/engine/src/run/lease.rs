@@ -37,6 +37,15 @@ pub(crate) struct Lease {
     pub(crate) renewing: tokio::sync::Mutex<()>,
 }
 
+/// Somebody is moving a life on.
+pub(crate) struct Extending<'a>(&'a Cell<bool>);
+
+impl Drop for Extending<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
 impl Lease {
     /// A sandbox that was there before. Nothing is believed of what is in it.
     pub(crate) fn found(access: SandboxAccess) -> Self {
@@ -124,14 +133,10 @@ impl Lease {
         self.known.borrow_mut().ends_at = ends_at;
     }
 
-    /// Whether nobody else is moving its life on; the caller is from now on.
-    pub(crate) fn begin_extending(&self) -> bool {
-        !self.extending.replace(true)
-    }
-
-    /// The caller has moved its life on, or could not.
-    pub(crate) fn end_extending(&self) {
-        self.extending.set(false);
+    /// Leave to move its life on, unless somebody else is at it. It ends with the value.
+    pub(crate) fn extending(&self) -> Option<Extending<'_>> {
+        let free = !self.extending.replace(true);
+        free.then(|| Extending(&self.extending))
     }
 
     /// Whether the runner with this hash is in it.
@@ -239,9 +244,13 @@ impl Lease {
     }
 }
 
-/// What is told when a sandbox that was used again turns out to be gone, or closed to us: never shown,
-/// as the run goes on in a new one.
+/// What is told when a sandbox is gone, and all that ran in it.
 pub(crate) fn is_gone(problem: &Problem) -> bool {
-    use ProblemCode::{SandboxTokenRefused, SandboxVanished};
-    matches!(problem.code, SandboxVanished | SandboxTokenRefused)
+    problem.code == ProblemCode::SandboxVanished
+}
+
+/// What is told when a sandbox of before turns out to be of no use, gone or closed to us: never shown, as
+/// the run goes on in a new one.
+pub(crate) fn is_of_no_use(problem: &Problem) -> bool {
+    is_gone(problem) || problem.code == ProblemCode::SandboxTokenRefused
 }

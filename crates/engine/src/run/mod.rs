@@ -23,12 +23,14 @@ mod surely_ended;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use messages::engine::{
     Event, LogLine, RunOf, RunPhase, RunSandbox, RunStarted, RunView, StartRun, StopRun,
 };
 use messages::worker::{Lengthened, RunNote, RunPlace};
 use messages::{ConfigurationUrl, Problem, ProblemCode};
+use tokio::sync::Mutex;
 use wasm_bindgen_futures::spawn_local;
 use webext::clock;
 
@@ -65,6 +67,10 @@ pub(crate) struct Run {
     connecting: Cell<bool>,
     /// What was added to its sandbox's life.
     lengthened: Cell<Option<Lengthened>>,
+    /// Held while something is being added.
+    lengthening: Arc<Mutex<()>>,
+    /// The sandbox in which the runner of a former engine waited.
+    waited_in: RefCell<Option<String>>,
 }
 
 impl Run {
@@ -96,6 +102,8 @@ impl Run {
             may_have_begun: Cell::new(false),
             connecting: Cell::new(false),
             lengthened: Cell::new(None),
+            lengthening: Arc::default(),
+            waited_in: RefCell::default(),
         }
     }
 

@@ -20,7 +20,7 @@ use wasm_bindgen_futures::spawn_local;
 use webext::calls::call;
 use webext::timer;
 
-use super::attempt::{self, conclude, end, unless_stopped};
+use super::attempt::{self, conclude, unless_stopped};
 use super::in_sandbox::attend;
 use super::keep_alive::keep_alive;
 use super::outcome::Outcome;
@@ -29,6 +29,7 @@ use super::report::Report;
 use super::surely_ended::{self, within};
 use super::{Lease, Log, Run, lease, runner};
 use crate::problems;
+use crate::sandbox::ask;
 use crate::state::Engine;
 
 /// Life that a sandbox is given at the least when its run is joined again, in seconds.
@@ -93,6 +94,7 @@ async fn again(engine: &Rc<Engine>, run: &Rc<Run>, note: &RunNote) -> Result<Out
             Ok(Look::Begun(group)) => return join(engine, run, note, &lease, group).await,
             Ok(Look::Waited) => {
                 let key = note.configuration.key();
+                run.waited_in.replace(Some(lease.access.id.clone()));
                 engine.leases.borrow_mut().insert(key, lease);
             }
             // Whether the script has begun is not known.
@@ -225,7 +227,7 @@ async fn join(
     report.done(Step::Sandbox, lease.begin(&planned));
     let ended = attend(engine, run, &planned, lease, group, None, ready(())).await;
     if !planned.settings.reuse {
-        end(engine, lease);
+        attempt::end_of_one_run(engine, run, lease);
     }
     ended
 }
@@ -264,6 +266,10 @@ fn may_pass(problem: &Problem) -> bool {
         problem.code,
         P::E2bUnreachable
             | P::E2bRefused
+            | P::E2bBusy
+            | P::ApiMissing
+            | P::DomainMismatch
+            | P::SandboxLifeTooLong
             | P::E2bKeyMissing
             | P::E2bKeyInvalid
             | P::E2bKeyBlocked
@@ -283,7 +289,7 @@ fn may_pass(problem: &Problem) -> bool {
 async fn stopped(engine: &Rc<Engine>, run: &Rc<Run>, lease: &Rc<Lease>) -> Problem {
     let runner = async {
         let tag = runner::tag(run.id());
-        let running = lease.envd().ok()?.list().await.ok()?;
+        let running = ask(lease, async |envd| envd.list().await).await.ok()?;
         let running = running
             .iter()
             .find(|process| process.tag.as_ref() == Some(&tag));

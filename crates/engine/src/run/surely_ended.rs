@@ -52,8 +52,10 @@ pub(super) async fn sandbox_ended(
     engine.forget_sandbox(sandbox);
     let tell = |words: &str| Log::tell(engine, run, vec![line(words)]);
     let ending = within(SERVICE_MS, terminated(sandbox, ends_at)).await;
-    if ending == Some(true) {
-        tell("The script could not be reached to stop it; its sandbox was ended.");
+    if let Some(by_us) = ending {
+        if by_us {
+            tell("The script could not be reached to stop it; its sandbox was ended.");
+        }
         return ProblemCode::RunStopped.into();
     }
     // The next engine would have to do it.

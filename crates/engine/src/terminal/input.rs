@@ -103,16 +103,19 @@ fn next(terminal: &Terminal) -> Option<Vec<u8>> {
 /// it costs.
 async fn live_on(engine: &Engine, terminal: &Terminal) {
     let lease = &terminal.lease;
-    if lease.ends_at() > clock::unix_ms() + LOW_MS || !lease.begin_extending() {
+    if lease.ends_at() > clock::unix_ms() + LOW_MS {
         return;
     }
+    let Some(_extending) = lease.extending() else {
+        return;
+    };
     let extended = call(&ExtendSandbox {
         id: lease.access.id.clone(),
         seconds: LIFE_SECONDS,
     })
     .await;
-    lease.end_extending();
     if let Ok(ends_at) = extended {
+        lease.extended(ends_at);
         engine.sandbox_extended(&SandboxExtended {
             id: lease.access.id.clone(),
             ends_at,

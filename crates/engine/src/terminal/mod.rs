@@ -77,6 +77,9 @@ pub(crate) async fn open(
         rows: call.rows,
     };
     let key = call.configuration.key();
+    // Of two panels the second finds the shell of the first.
+    let turn = engine.openings.of(&key);
+    let _one_at_a_time = turn.lock().await;
     let lease = match &call.again {
         Some(sandbox) => found(engine, &key, sandbox).await?,
         None => ensure(engine, &call.configuration).await?,
@@ -89,7 +92,9 @@ pub(crate) async fn open(
         let shell = terminal.selector();
         let resized = sandbox::ask(&lease, async |envd| envd.resize(&shell, size).await);
         match resized.await {
+            // Its size does not matter as much as it does.
             Ok(()) => return Ok(opened(&terminal)),
+            Err(error) if error.is_transient() => return Ok(opened(&terminal)),
             Err(error) => terminal.end(engine, error.to_string()),
         }
     }

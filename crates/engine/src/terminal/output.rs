@@ -83,6 +83,10 @@ async fn listen(
     events: &mut ProcessEvents<<Fetch as Http>::Body>,
 ) -> Heard {
     while let Some(event) = events.next().await {
+        if terminal.is_over() {
+            // Its shell may have been joined anew, by another one.
+            return Heard::Ended(String::new());
+        }
         match event {
             Ok(ProcessEvent::Terminal(bytes) | ProcessEvent::Stdout(bytes)) => {
                 tell(engine, terminal, &bytes);

@@ -23,6 +23,7 @@ use crate::problems::{self, new_id};
 use crate::run::{
     DATA, EVENTS_PART, EVENTS_SILENCE_MS, Lease, bundle, events_of, folder, keep_alive, patient,
 };
+use crate::sandbox::ask;
 use crate::state::Engine;
 
 /// Seconds of life that are asked for at the least while the file is fetched.
@@ -133,7 +134,6 @@ async fn fetch(
     };
     let input: RunInput = call(&describe).await?;
     let bundle = bundle().await?;
-    let envd = lease.envd()?;
     let id = format!("fetch-{}", new_id());
     let plan = FetchPlan {
         protocol: PROTOCOL,
@@ -148,12 +148,12 @@ async fn fetch(
         files.extend(bundle.files());
     }
     let failed = |error| problems::envd(&error);
-    envd.write_files(files).await.map_err(failed)?;
+    let put = ask(lease, async |envd| envd.write_files(files.clone()).await);
+    put.await.map_err(failed)?;
     lease.put_runner(&bundle.hash);
-    let process = envd
-        .start(&bundle.process("fetch", &id))
-        .await
-        .map_err(failed)?;
+    let process = bundle.process("fetch", &id);
+    let process = ask(lease, async |envd| envd.start(&process).await);
+    let process = process.await.map_err(failed)?;
     let mut fetching = Fetching {
         lease,
         id: &id,

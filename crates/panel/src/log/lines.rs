@@ -135,11 +135,13 @@ impl Lines {
             self.bytes += OVERHEAD;
         }
         let written = &mut block.lines[at % BLOCK];
+        // A text may also become shorter, as those of progress bars do.
+        let before = written.text.text.len();
         source.terminal.write(&mut written.text, &line.text);
         written.revision = written.revision.wrapping_add(1);
-        // A text that shrank, as progress bars do, took what it took.
-        block.bytes += line.text.len();
-        self.bytes += line.text.len();
+        let after = written.text.text.len();
+        block.bytes = block.bytes + after - before;
+        self.bytes = self.bytes + after - before;
         self.keep_within();
         number
     }
@@ -249,6 +251,19 @@ mod tests {
         assert!(
             text.ends_with(" lines are no longer kept here.\n end\n"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn a_progress_bar_takes_what_it_shows() {
+        let mut lines = Lines::within(1_000);
+        lines.push(&line(LogStream::Stdout, "0 %", false));
+        for done in 1..1_000 {
+            lines.push(&line(LogStream::Stdout, &format!("\r{done} of 1000"), true));
+        }
+        assert_eq!(
+            (lines.len(), lines.bytes),
+            (1, OVERHEAD + "999 of 1000".len())
         );
     }
 

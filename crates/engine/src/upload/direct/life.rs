@@ -21,18 +21,21 @@ pub(super) async fn lasts(engine: &Engine, lease: &Lease, bytes: u64) -> Result<
     let needed_ms = bytes / FASTEST;
     let left_ms = || lease.ends_at().saturating_sub(clock::unix_ms());
     // Who moves it on already asks again in time.
-    if left_ms() >= needed_ms || !lease.begin_extending() {
+    if left_ms() >= needed_ms {
         return Ok(());
     }
+    let Some(_extending) = lease.extending() else {
+        return Ok(());
+    };
     let seconds = u32::try_from(needed_ms / 1_000).unwrap_or(u32::MAX);
     let extended = call(&ExtendSandbox {
         id: lease.access.id.clone(),
         seconds: seconds.saturating_add(LIFE_SECONDS),
     })
     .await;
-    lease.end_extending();
     match extended {
         Ok(ends_at) => {
+            lease.extended(ends_at);
             engine.sandbox_extended(&SandboxExtended {
                 id: lease.access.id.clone(),
                 ends_at,

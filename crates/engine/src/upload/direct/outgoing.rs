@@ -3,14 +3,16 @@
 //! take far less than a processor compresses.
 
 use std::cell::{Cell, RefCell};
+use std::pin::pin;
 
-use e2b::UploadRequest;
+use e2b::{EnvdError, UploadRequest};
+use futures::future::{Either, select};
 use tokio::sync::Semaphore;
 use transfer::compression::Compression;
 use transfer::line::Line;
 use web_sys::Blob;
 use webext::xhr::Sending;
-use webext::{clock, gzip};
+use webext::{clock, gzip, timer};
 
 use super::body;
 use crate::state::Engine;
@@ -21,6 +23,9 @@ const LEAST: f64 = 64.0 * 1024.0;
 
 /// From the middle of a file so many bytes tell how far it shrinks.
 const SAMPLE: f64 = 512.0 * 1024.0;
+
+/// How long a compression may take, in milliseconds: slower than 1 MiB a second helps nobody.
+const GZIP_MS: u32 = 20_000;
 
 /// What all uploads into sandboxes share.
 pub(crate) struct Outgoings {
@@ -54,7 +59,7 @@ pub(super) struct Outgoing<'a> {
     body: Blob,
     /// Bytes of the file for each byte of the body.
     scale: f64,
-    pub(super) is_packed: bool,
+    is_packed: bool,
 }
 
 impl<'a> Packer<'a> {
@@ -91,17 +96,18 @@ impl<'a> Packer<'a> {
     }
 
     async fn packed(&self, piece: &Blob) -> Option<Blob> {
-        let _turn = self.engine.outgoings.compressing.acquire().await;
-        if self.refused.get() {
+        // Who does not compress does not wait for those who do.
+        if self.is_against() {
             return None;
         }
-        let known = match self.known.get() {
-            Some(known) => known,
-            None => self.sample().await?,
-        };
-        self.known.set(Some(known));
-        let line = self.engine.outgoings.line.borrow().rate();
-        if !known.pays(line) {
+        let _turn = self.engine.outgoings.compressing.acquire().await;
+        if self.known.get().is_none() {
+            let sample = self.sample().await;
+            self.refused.set(sample.is_none());
+            self.known.set(sample);
+        }
+        let known = self.known.get()?;
+        if self.is_against() {
             return None;
         }
         let (packed, newer) = measured(piece).await?;
@@ -109,6 +115,13 @@ impl<'a> Packer<'a> {
         known.learn(newer);
         self.known.set(Some(known));
         Some(packed)
+    }
+
+    /// Whether the bytes are there earlier as they are, as far as that is known.
+    fn is_against(&self) -> bool {
+        let line = self.engine.outgoings.line.borrow().rate();
+        let known = self.known.get();
+        self.refused.get() || known.is_some_and(|known| !known.pays(line))
     }
 
     async fn sample(&self) -> Option<Compression> {
@@ -122,13 +135,29 @@ impl<'a> Packer<'a> {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // sizes
 async fn measured(blob: &Blob) -> Option<(Blob, Compression)> {
     let began = clock::now_ms();
-    let packed = gzip::gzip(blob).await.ok()?;
+    // A worker that was killed answers nobody.
+    let packed = match select(pin!(gzip::gzip(blob)), pin!(timer::sleep_ms(GZIP_MS))).await {
+        Either::Left((packed, _)) => packed.ok()?,
+        Either::Right(_) => return None,
+    };
     let took = clock::now_ms() - began;
     let compression = Compression::of(blob.size() as u64, packed.size() as u64, took);
     Some((packed, compression))
 }
 
 impl Outgoing<'_> {
+    /// Whether it was refused because it is compressed, for all that is known.
+    pub(super) fn is_to_blame(&self, refused: &Refused) -> bool {
+        let Refused::Sandbox(error) = refused else {
+            return false;
+        };
+        let other = matches!(
+            error,
+            EnvdError::SandboxGone | EnvdError::NoSpace { .. } | EnvdError::Unauthorized { .. }
+        );
+        self.is_packed && !other && !error.is_transient()
+    }
+
     /// Sends it. `on_progress` is told in bytes of the file.
     pub(super) async fn send(
         &self,

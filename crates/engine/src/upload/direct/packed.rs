@@ -53,9 +53,7 @@ pub(super) async fn send(
     let began = |sending| watch.began(sending);
     match outgoing.send(watch.progress(), began).await {
         Ok(()) => {}
-        Err(Refused::Sandbox(error)) if outgoing.is_packed && !error.is_transient() => {
-            return Ok(Packed::AnotherWay);
-        }
+        Err(refused) if outgoing.is_to_blame(&refused) => return Ok(Packed::AnotherWay),
         Err(refused) => return Err(refused),
     }
     match envd.unpack(&path, &folder, &id).await {

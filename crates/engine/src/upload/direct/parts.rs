@@ -178,9 +178,7 @@ impl<'a> Parts<'a> {
             Ok(())
         };
         let ended = try_join(sent, self.sum(&blob)).await;
-        if outgoing.is_packed
-            && matches!(&ended, Err(Refused::Sandbox(error)) if !error.is_transient())
-        {
+        if ended.as_ref().is_err_and(|it| outgoing.is_to_blame(it)) {
             // A service may say that it unpacks and not do so.
             self.packer.refuse();
             return Err(Refused::By(Refusal::Mismatch));
