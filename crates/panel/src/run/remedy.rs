@@ -30,7 +30,7 @@ pub fn remedy(code: ProblemCode) -> Remedy {
             Remedy::Settings("sandbox")
         }
         P::DomainMismatch | P::DomainInClear | P::ApiMissing => Remedy::Settings("service"),
-        P::TooManySandboxes => Remedy::Settings("sandboxes"),
+        P::TooManySandboxes | P::SandboxTokenRefused => Remedy::Settings("sandboxes"),
         P::PermissionNeeded => Remedy::Allow,
         P::SecretsNeeded
         | P::DraftMissing
