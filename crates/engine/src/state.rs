@@ -202,12 +202,11 @@ impl Engine {
         let terminals = self.terminals.borrow();
         let terminal = terminals.get(configuration);
         terminal.is_some_and(|it| it.is_in(sandbox))
-            || self.uploads.borrow().iter().any(|upload| {
-                let view = upload.view();
-                view.configuration == configuration
-                    && view.straight_to.is_some()
-                    && (upload.is_under_way() || matches!(view.sandbox, SandboxCopy::There { .. }))
-            })
+            || self
+                .uploads
+                .borrow()
+                .iter()
+                .any(|upload| upload.is_straight_in(sandbox))
     }
 
     /// The run with this id.
@@ -279,7 +278,10 @@ impl Engine {
         // What is told of copies is told of the sandbox that later runs use.
         concerned.retain(|configuration| !self.leases.borrow().contains_key(configuration));
         for configuration in concerned {
-            self.copies_are_gone(&configuration);
+            self.copies_are_gone(
+                &configuration,
+                "Its sandbox has ended, and the file with it.",
+            );
         }
     }
 
@@ -354,9 +356,9 @@ impl Engine {
         Ok(kept)
     }
 
-    /// Files that were in a sandbox that is gone come again with the next run, those of which Storage
-    /// has a copy.
-    fn copies_are_gone(&self, configuration: &str) {
+    /// Files that were in a sandbox that the next run will not use come again with it, those of which Storage
+    /// has a copy; of the others `note` says what became of them.
+    pub(crate) fn copies_are_gone(&self, configuration: &str, note: &str) {
         let uploads: Vec<Rc<Upload>> = self.uploads.borrow().clone();
         for upload in uploads {
             let view = upload.view();
@@ -370,7 +372,6 @@ impl Engine {
                     None => view.sandbox = SandboxCopy::NextRun,
                     Some(_) => {
                         view.sandbox = SandboxCopy::None;
-                        let note = "Its sandbox has ended, and the file with it.";
                         view.note = Some(note.to_owned());
                     }
                 });

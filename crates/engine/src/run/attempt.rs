@@ -66,9 +66,8 @@ pub(super) async fn conclude(engine: &Rc<Engine>, run: &Rc<Run>, ended: Result<O
         lease.distrust_packages();
     }
     // Its sandbox is still to be ended, if need be by a new engine.
-    let unseen = problem.as_ref().map(|problem| problem.code) == Some(ProblemCode::StopUnseen);
     report.end(exit, problem);
-    if !unseen {
+    if !run.is_left.get() {
         let forget = ForgetRun {
             run: run.id().to_owned(),
         };
@@ -283,6 +282,8 @@ pub(crate) fn set_aside(engine: &Engine, configuration: &str, lease: &Lease) -> 
     let is_held = engine.holds_own(configuration, &lease.access.id);
     if is_held {
         engine.leases.borrow_mut().remove(configuration);
+        let note = "It is in the sandbox of before, which does not fit the settings any more.";
+        engine.copies_are_gone(configuration, note);
     } else {
         end(engine, lease);
     }

@@ -111,7 +111,7 @@ impl Started {
             }),
             Err(problem) => {
                 let ended = Err(Failed::lost(problem));
-                conclude(engine, lease, ended)
+                conclude(engine, run, lease, ended).await
             }
         }
     }
@@ -194,7 +194,7 @@ async fn give_plan(
         run.may_have_begun.set(false);
     }
     let ended = Err(Failed::lost(problems::envd(&error)));
-    conclude(engine, lease, ended)
+    conclude(engine, run, lease, ended).await
 }
 
 /// Follows the runner `group` to its end, keeps its sandbox alive and listens to Stop meanwhile.
@@ -232,7 +232,7 @@ pub(super) async fn attend(
         spawn_local(async move { set_back(&engine, &run, &planned, &lease).await });
     }
     if !run.stop.is_asked() {
-        return conclude(engine, lease, ended);
+        return conclude(engine, run, lease, ended).await;
     }
     match ended {
         Ok(outcome) => Ok(outcome.stopped()),
@@ -244,16 +244,29 @@ pub(super) async fn attend(
 }
 
 /// After a run that was lost, its script may still go on in the sandbox: that is not used again, and is
-/// ended as soon as that can be asked for. One that is gone is forgotten.
-fn conclude<T>(engine: &Rc<Engine>, lease: &Lease, ended: Result<T, Failed>) -> Result<T, Problem> {
-    ended.map_err(|Failed { problem, over }| {
-        if !over {
-            surely_ended::give_up(engine, &lease.access.id, lease.ends_at());
-        } else if lease::is_gone(&problem) {
-            engine.forget_sandbox(&lease.access.id);
+/// ended as soon as that can be asked for, if need be by the next engine. One that is gone is forgotten.
+async fn conclude<T>(
+    engine: &Rc<Engine>,
+    run: &Rc<Run>,
+    lease: &Lease,
+    ended: Result<T, Failed>,
+) -> Result<T, Problem> {
+    match ended {
+        Ok(done) => Ok(done),
+        Err(Failed {
+            problem,
+            over: false,
+        }) => {
+            surely_ended::give_up(engine, run, &lease.access.id, lease.ends_at()).await;
+            Err(problem)
         }
-        problem
-    })
+        Err(Failed { problem, .. }) => {
+            if lease::is_gone(&problem) {
+                engine.forget_sandbox(&lease.access.id);
+            }
+            Err(problem)
+        }
+    }
 }
 
 /// Hands inputs to the waiting runner as they get ready. When one does not, the runner is told to

@@ -69,6 +69,8 @@ pub(crate) struct Run {
     lengthened: Cell<Option<Lengthened>>,
     /// Held while something is being added.
     lengthening: Arc<Mutex<()>>,
+    /// Whether its note stays when it is over, because its sandbox is still to be ended.
+    is_left: Cell<bool>,
     /// The sandbox in which the runner of a former engine waited.
     waited_in: RefCell<Option<String>>,
 }
@@ -103,6 +105,7 @@ impl Run {
             connecting: Cell::new(false),
             lengthened: Cell::new(None),
             lengthening: Arc::default(),
+            is_left: Cell::new(false),
             waited_in: RefCell::default(),
         }
     }

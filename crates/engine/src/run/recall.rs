@@ -100,7 +100,7 @@ async fn again(engine: &Rc<Engine>, run: &Rc<Run>, note: &RunNote) -> Result<Out
             // Whether the script has begun is not known.
             Err(problem) => {
                 if !lease::is_gone(&problem) {
-                    surely_ended::give_up(engine, &place.sandbox, lease.ends_at());
+                    surely_ended::give_up(engine, run, &place.sandbox, lease.ends_at()).await;
                 }
                 return Err(problem);
             }
@@ -215,7 +215,7 @@ async fn join(
         }
         Err(problem) => {
             if group != 0 {
-                surely_ended::give_up(engine, &lease.access.id, lease.ends_at());
+                surely_ended::give_up(engine, run, &lease.access.id, lease.ends_at()).await;
             }
             return Err(problem);
         }
@@ -311,7 +311,7 @@ async fn unreached(
         return surely_ended::sandbox_ended(engine, run, &place.sandbox, place.ends_at).await;
     }
     if !lease::is_gone(&problem) {
-        surely_ended::give_up(engine, &place.sandbox, place.ends_at);
+        surely_ended::give_up(engine, run, &place.sandbox, place.ends_at).await;
     }
     problem
 }

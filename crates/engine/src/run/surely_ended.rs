@@ -58,17 +58,7 @@ pub(super) async fn sandbox_ended(
         }
         return ProblemCode::RunStopped.into();
     }
-    // The next engine would have to do it.
-    let place = RunPlace {
-        sandbox: sandbox.to_owned(),
-        ends_at,
-        lengthened: None,
-    };
-    let note = RunNote {
-        stopped: true,
-        ..run.note(Some(place))
-    };
-    let _ = call(&NoteRun { note }).await;
+    note_down(run, sandbox, ends_at).await;
     let (engine, run, sandbox) = (engine.clone(), run.clone(), sandbox.to_owned());
     spawn_local(async move {
         if terminated(&sandbox, ends_at).await {
@@ -80,14 +70,27 @@ pub(super) async fn sandbox_ended(
     ProblemCode::StopUnseen.into()
 }
 
+/// Notes down that the sandbox is still to be ended: the next engine would have to do it.
+async fn note_down(run: &Run, sandbox: &str, ends_at: u64) {
+    let place = RunPlace {
+        sandbox: sandbox.to_owned(),
+        ends_at,
+        lengthened: None,
+    };
+    let note = RunNote {
+        stopped: true,
+        ..run.note(Some(place))
+    };
+    run.is_left.set(true);
+    let _ = call(&NoteRun { note }).await;
+}
+
 /// Ends the sandbox of a run that was lost, as soon as that can be asked for: no other run may meet its
 /// script there.
-pub(super) fn give_up(engine: &Engine, sandbox: &str, ends_at: u64) {
+pub(super) async fn give_up(engine: &Engine, run: &Rc<Run>, sandbox: &str, ends_at: u64) {
     engine.forget_sandbox(sandbox);
-    let sandbox = sandbox.to_owned();
-    spawn_local(async move {
-        terminated(&sandbox, ends_at).await;
-    });
+    note_down(run, sandbox, ends_at).await;
+    still_to_end(run.id().to_owned(), sandbox.to_owned(), ends_at);
 }
 
 /// Ends the sandbox of a run that a former engine could not stop.

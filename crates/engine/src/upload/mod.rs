@@ -64,6 +64,8 @@ pub(crate) struct Upload {
     tagged: Cell<bool>,
     /// What an earlier life of the engine left of it.
     unfinished: RefCell<Option<Left>>,
+    /// The sandbox that it goes straight into, once that is known.
+    straight_into: RefCell<Option<String>>,
 }
 
 /// What an earlier life of the engine left of an upload.
@@ -82,11 +84,18 @@ impl Upload {
             paused: Cell::new(false),
             tagged: Cell::new(false),
             unfinished: RefCell::default(),
+            straight_into: RefCell::default(),
         })
     }
 
     pub(crate) fn id(&self) -> String {
         self.view.borrow().upload.clone()
+    }
+
+    /// Whether it is in this sandbox alone, or on its way there.
+    pub(crate) fn is_straight_in(&self, sandbox: &str) -> bool {
+        let here = self.straight_into.borrow().as_deref() == Some(sandbox);
+        here && (self.is_under_way() || matches!(self.view().sandbox, SandboxCopy::There { .. }))
     }
 
     pub(crate) fn view(&self) -> UploadView {

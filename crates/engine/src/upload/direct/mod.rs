@@ -126,6 +126,7 @@ async fn work(
     upload.change(|view| view.phase = UploadPhase::Preparing);
     engine.publish_upload(upload.view());
     let lease = unless_cancelled(upload, ensure(engine, &upload.configuration)).await?;
+    upload.straight_into.replace(Some(lease.access.id.clone()));
     unless_cancelled(upload, life::lasts(engine, &lease, upload.view().bytes)).await?;
     if small && upload.view().sha256.is_none() {
         checksum::tell(engine, upload, file).await?;
