@@ -54,7 +54,7 @@ pub(super) fn entries(browser: Browser) -> View {
             return Some(p().attr("class", "empty-tab dim").child(words).into_any());
         }
         let now = browser.panel.now.get_untracked();
-        let number = counted(entries.len() as u64 + more, "entry");
+        let number = counted(entries.len() as u64 + more, "item");
         let rows: Vec<_> = entries.iter().map(|it| row(browser, it, now)).collect();
         Some(
             (
