@@ -29,7 +29,8 @@ test('runs the saved code on its input and lists the outputs', async ({
   await picture('outputs');
   await panel.show('Run');
   expect(await panel.runToEnd()).toMatch(/^exit 0/);
-  await expect(panel.step('Sandbox')).toContainText('with its packages');
+  await expect(panel.step('Sandbox')).toHaveText(/reused, template [^,]+$/);
+  await expect(panel.step('Packages')).toContainText('unchanged');
 });
 
 test('a configuration without code says so and starts nothing', async ({

@@ -153,10 +153,10 @@ impl Lease {
     pub(crate) fn begin(&self, planned: &PlannedRun) -> String {
         let work = Work::of(&planned.venv, &planned.packages, &planned.code);
         let kept = match self.known.borrow_mut().begin(work) {
-            Kept::Unknown => "",
-            Kept::Nothing => ", packages from the beginning",
-            Kept::SomePackages => ", packages are added",
-            Kept::Packages | Kept::All => ", with its packages",
+            // The step of the packages says that they are unchanged.
+            Kept::Unknown | Kept::Packages | Kept::All => "",
+            Kept::Nothing => ", new packages",
+            Kept::SomePackages => ", more packages",
         };
         let age = if self.used.replace(true) {
             "reused"
