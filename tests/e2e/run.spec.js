@@ -134,11 +134,16 @@ test('a second run of a configuration is refused while one goes on', async ({
   const other = new ConfigurationPage(await context.newPage());
   await other.open(url);
   const second = await other.openPanel();
-  // Both see the button; the presses come one right after the other.
   await second.show('Run');
-  await expect(second.button('Run in sandbox')).toBeVisible();
-  const press = (of) => of.button('Run in sandbox').dispatchEvent('click');
-  await Promise.all([press(panel), press(second)]);
+  // Neither panel hears of anything until both are pressed: each is busy up to one moment.
+  const buttons = [panel, second].map((of) => of.button('Run in sandbox').elementHandle());
+  const at = Date.now() + 2_000;
+  const press = async (button) =>
+    (await button).evaluate((element, moment) => {
+      while (Date.now() < moment);
+      element.click();
+    }, at);
+  await Promise.all(buttons.map(press));
   const refused = async () => {
     const words = [panel, second].map(({ problem }) => problem.allInnerTexts());
     return (await Promise.all(words)).flat().join();
