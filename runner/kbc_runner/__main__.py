@@ -1,4 +1,4 @@
-"""Entry point: `python3 -S -u …/kbc_runner/__main__.py run DIR` or `… fetch DIR`.
+"""Entry point: `python3 -ESu …/kbc_runner/__main__.py run DIR` or `… fetch DIR`.
 
 Naming the file and not the folder spares `runpy`, and -S the packages of the sandbox's Python:
 5 ms and 2 to 40 ms. The folder works too.

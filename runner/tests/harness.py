@@ -138,7 +138,7 @@ class Sandbox:
         if plan:
             (folder / "plan.json").write_text(json.dumps(self.plan(code, **fields)))
         process = subprocess.Popen(
-            [sys.executable, "-S", "-u", str(RUNNER), command, str(folder)],
+            [sys.executable, "-ESu", str(RUNNER), command, str(folder)],
             env=self.environment,
             cwd=self.root,
             stdin=subprocess.DEVNULL,

@@ -78,7 +78,7 @@ async function run(sandbox, plan, files) {
   const heard = firstTime(isOutput());
   const began = performance.now();
   await sandbox.files.write([...files, own]);
-  const command = `exec setsid python3 -S -u ${HOME}/runner/${hash}/kbc_runner/__main__.py run ${folder}`;
+  const command = `exec setsid python3 -ESu ${HOME}/runner/${hash}/kbc_runner/__main__.py run ${folder}`;
   await ended(await start(sandbox, command, heard));
   return heard.at - began;
 }

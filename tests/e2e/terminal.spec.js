@@ -90,29 +90,63 @@ test('Shift+Esc leaves it, its shell ends when that is wanted, and its end is to
   });
 });
 
-test('variables of the settings are those of a run and of the terminal', async ({
+test('variables of the settings are those of the sandbox, of each run and of the terminal', async ({
   stack,
   configurationPage,
   picture,
 }) => {
-  const code = 'import os\nprint(os.environ["OWN"], os.environ["KBC_DATADIR"])\n';
+  const code = 'import os\nprint(os.environ.get("OWN"), os.environ["KBC_DATADIR"])\n';
   const { url } = await stack.configuration({ code });
   const panel = await configurationPage.ready(url, stack.facts);
+  const { frame } = panel;
+  const save = async () => {
+    await panel.button('Save settings').click();
+    await expect(frame.getByText('Saved', { exact: true })).toBeVisible();
+  };
+  const printed = async () => {
+    await panel.show('Run');
+    expect(await panel.runToEnd()).toMatch(/^exit 0/);
+    return panel.lines('stdout');
+  };
+  const value = frame.getByRole('textbox', { name: 'Value', exact: true }).last();
   await panel.show('Settings');
   await panel.button('Add variable').click();
-  const { frame } = panel;
   await frame.getByRole('textbox', { name: 'Name', exact: true }).last().fill('OWN');
-  await frame.getByRole('textbox', { name: 'Value', exact: true }).last().fill('from the settings');
-  await panel.button('Save settings').click();
-  await expect(frame.getByText('Saved', { exact: true })).toBeVisible();
+  await value.fill('from the settings');
+  await save();
   await picture('settings-environment');
-  expect(await panel.runToEnd()).toMatch(/^exit 0/);
-  expect(await panel.lines('stdout')).toEqual(['from the settings /data/']);
+  await stack.forgetRequests();
+  expect(await printed()).toEqual(['from the settings /data/']);
+  // What the template starts by itself has it, too. The marks are read by whoever has the key.
+  const creation = (await stack.requests()).find(
+    (it) => it.method === 'POST' && it.path === '/sandboxes',
+  );
+  const { envVars, metadata } = JSON.parse(creation.body);
+  expect(envVars).toEqual({ OWN: 'from the settings' });
+  expect(metadata.variables).toBe('OWN');
+  expect(JSON.stringify(metadata)).not.toContain('from the settings');
   await panel.show('Sandbox');
   await panel.button('Terminal').click();
   await type(panel, 'echo "$OWN"; echo $TERM');
   await expect(screen(panel)).toContainText('from the settings');
   await expect(screen(panel)).toContainText('xterm-256color');
+  await panel.button('End shell').click();
+  await panel.button('End it and what it started').click();
+  await expect(screen(panel)).toHaveCount(0);
+
+  const sandbox = async () => (await stack.sandboxes()).map((it) => it.sandboxID);
+  const first = await sandbox();
+  await panel.show('Settings');
+  await value.fill('another');
+  await save();
+  expect(await printed()).toEqual(['another /data/']);
+  expect(await sandbox()).toEqual(first);
+
+  await panel.show('Settings');
+  await panel.button('Remove variable').last().click();
+  await save();
+  expect(await printed()).toEqual(['None /data/']);
+  expect(await sandbox()).not.toContain(first[0]);
 });
 
 test('a terminal is joined again after the engine ended, and no other sandbox is made', async ({

@@ -1,14 +1,15 @@
 //! What is known of a live sandbox, and whether a run can go on in it.
 //!
 //! A sandbox that is used again must give the result that a new one would. What was decided when it
-//! was made and cannot be changed, its template and whether it reaches the internet, must be what the
-//! run wants. The rest the runner brings to what the run wants: `/data` is emptied, the script replaced,
+//! was made and cannot be changed must be what the run wants: its template, whether it reaches the
+//! internet, and no variable of the environment that the run does not have (it sets its own over those of
+//! the sandbox, but cannot take one away). The rest the runner brings to what the run wants: `/data` is emptied, the script replaced,
 //! and the venv is kept only when the packages begin with those that it has, else made anew. Inputs in
 //! the cache are found by their content, so other code finds them, too. So venv, packages and code
 //! decide how much of a sandbox is kept, not whether it is used; and as they change with each run, while
 //! the metadata of a sandbox can never be changed, they are known of it only here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use thiserror::Error;
@@ -22,6 +23,8 @@ pub struct Lease {
     pub template: String,
     /// Whether it reaches anything but its own service.
     pub internet: bool,
+    /// Names of the variables that all of its processes have.
+    pub variables: BTreeSet<String>,
     /// End of its life in milliseconds since 1970; moves when it is extended.
     pub ends_at: u64,
     /// Hash of the runner that is in it.
@@ -76,6 +79,8 @@ pub struct Needs<'a> {
     pub template: &'a str,
     /// Whether it is to reach the internet.
     pub internet: bool,
+    /// The variables of the settings, by name.
+    pub variables: &'a BTreeMap<String, String>,
     /// Life that must be left, in milliseconds: enough to extend it.
     pub life_ms: u64,
 }
@@ -92,16 +97,26 @@ pub enum Unfit {
     /// The settings allow the internet now, or forbid it.
     #[error("its access to the internet is another one now")]
     OtherNetwork,
+    /// The settings have lost a variable that all of its processes have.
+    #[error("it has an environment variable that the settings have no more")]
+    OldVariable,
 }
 
 impl Lease {
     /// A sandbox that was just created: nothing is in it.
     #[must_use]
-    pub fn new(id: String, template: String, internet: bool, ends_at: u64) -> Self {
+    pub fn new(
+        id: String,
+        template: String,
+        internet: bool,
+        variables: BTreeSet<String>,
+        ends_at: u64,
+    ) -> Self {
         Self {
             id,
             template,
             internet,
+            variables,
             ends_at,
             runner: None,
             inputs: BTreeSet::new(),
@@ -135,6 +150,10 @@ impl Lease {
         if self.internet != needs.internet {
             return Err(Unfit::OtherNetwork);
         }
+        let is_wanted = |name: &String| needs.variables.contains_key(name);
+        if !self.variables.iter().all(is_wanted) {
+            return Err(Unfit::OldVariable);
+        }
         if self.left_ms(now_ms) < needs.life_ms {
             return Err(Unfit::Ends);
         }
@@ -158,9 +177,13 @@ impl Lease {
 mod tests {
     use super::*;
 
+    fn lease(variables: &[&str]) -> Lease {
+        let variables = variables.iter().map(|it| (*it).to_owned()).collect();
+        Lease::new("i01".into(), "base".into(), true, variables, 100_000)
+    }
+
     #[test]
     fn a_sandbox_is_used_again_while_it_lives_and_fits() {
-        let lease = Lease::new("i01".into(), "base".into(), true, 100_000);
         for (now, template, internet, result) in [
             (0, "base", true, Ok(())),
             (70_000, "base", true, Ok(())),
@@ -172,9 +195,35 @@ mod tests {
             let needs = Needs {
                 template,
                 internet,
+                variables: &BTreeMap::new(),
                 life_ms: 30_000,
             };
-            assert_eq!(lease.can_reuse(now, needs), result, "{now} {template}");
+            assert_eq!(lease(&[]).can_reuse(now, needs), result, "{now} {template}");
+        }
+    }
+
+    #[test]
+    fn a_variable_may_come_and_change_but_not_go() {
+        let fits = Ok(());
+        let unfit = Err(Unfit::OldVariable);
+        for (made_with, wanted, result) in [
+            (vec![], vec![], fits.clone()),
+            (vec![], vec![("A", "1")], fits.clone()),
+            (vec!["A"], vec![("A", "2")], fits.clone()),
+            (vec!["A"], vec![("A", ""), ("B", "1")], fits),
+            (vec!["A"], vec![], unfit.clone()),
+            (vec!["A", "B"], vec![("B", "1")], unfit.clone()),
+            (vec!["A"], vec![("a", "1")], unfit),
+        ] {
+            let variables = wanted.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+            let needs = Needs {
+                template: "base",
+                internet: true,
+                variables: &variables.collect(),
+                life_ms: 0,
+            };
+            let found = lease(&made_with).can_reuse(0, needs);
+            assert_eq!(found, result, "{made_with:?} {wanted:?}");
         }
     }
 
@@ -196,7 +245,7 @@ mod tests {
             (work("base", &["b", "a"], "print(1)"), Kept::Nothing),
             (work("3.12", &["a", "b"], "print(1)"), Kept::Nothing),
         ] {
-            let mut lease = Lease::new("i01".into(), "base".into(), true, 0);
+            let mut lease = lease(&[]);
             assert_eq!(lease.begin(last.clone()), Kept::Unknown);
             assert_eq!(lease.begin(next.clone()), kept, "{next:?}");
             assert_eq!(lease.begin(next), Kept::All);
@@ -205,7 +254,7 @@ mod tests {
 
     #[test]
     fn inputs_are_held_by_their_keys() {
-        let mut lease = Lease::new("i01".into(), "base".into(), true, 0);
+        let mut lease = lease(&[]);
         lease.inputs.insert("k1".into());
         assert!(lease.holds(Some("k1")));
         assert!(!lease.holds(Some("k2")) && !lease.holds(None));

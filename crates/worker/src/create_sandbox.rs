@@ -1,7 +1,5 @@
 //! Creates a sandbox with our marks, and finds the one whose creation nobody heard the end of.
 
-use std::collections::BTreeMap;
-
 use e2b::{Control, CreateSandbox as Create, ListedSandbox, Sandbox};
 use messages::worker::{CreateSandbox, SandboxAccess, Settings};
 use messages::{Problem, ProblemCode};
@@ -13,7 +11,7 @@ use webext::turns::Turns;
 use crate::account::Account;
 use crate::e2b_problem::problem;
 use crate::install;
-use crate::sandbox_marks as marks;
+use crate::sandbox_marks::{self as marks, Making};
 use crate::sandboxes::{access, check_way};
 use crate::settings;
 
@@ -46,15 +44,15 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
             let identity = marks::of_run(&configuration, &call.run);
             let branch = call.configuration.branch.as_deref();
             let browser = install::id().await?;
-            let (template, internet) = (&settings.template, settings.internet);
-            let mut metadata = marks::of_making(branch, &browser, template, internet);
+            let mut metadata = marks::of_making(branch, &browser, &Making::by(&settings));
             metadata.extend(identity.clone());
             let wanted = Create {
                 template: settings.template.clone(),
                 life_seconds: settings.life_seconds,
                 metadata,
-                // A run brings its own, so that one that was removed does not stay in a sandbox.
-                env_vars: BTreeMap::new(),
+                // A run and a terminal bring theirs, which may be newer; a sandbox with one that was
+                // removed is not used again.
+                env_vars: settings.sandbox_environment(),
                 internet: settings.internet,
             };
             open.write(&call.run).await?;
@@ -77,8 +75,7 @@ pub(crate) async fn create(call: &CreateSandbox) -> Result<SandboxAccess, Proble
     Ok(access(
         &account.endpoint,
         &sandbox,
-        settings.template,
-        settings.internet,
+        Making::by(&settings),
         ends_at,
     ))
 }
@@ -105,7 +102,10 @@ async fn made_before(
 }
 
 fn fits(listed: &ListedSandbox, settings: &Settings) -> bool {
-    marks::template(listed) == settings.template && marks::has_internet(listed) == settings.internet
+    let (made, wanted) = (Making::of(listed), Making::by(settings));
+    made.template == wanted.template
+        && made.internet == wanted.internet
+        && made.variables.is_subset(&wanted.variables)
 }
 
 /// A creation of a configuration whose end is not known, in the session's storage: this worker may

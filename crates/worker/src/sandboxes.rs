@@ -13,7 +13,7 @@ use webext::permissions;
 use crate::account::Account;
 use crate::e2b_problem::problem;
 use crate::install;
-use crate::sandbox_marks as marks;
+use crate::sandbox_marks::{self as marks, Making};
 
 /// Whether calls can go to the sandbox. The service may have named a domain of its own for it: that
 /// wins over the endpoint's, but the browser must allow it, and something must answer there.
@@ -84,20 +84,18 @@ pub(crate) async fn connect(call: &ConnectSandbox) -> Result<SandboxAccess, Prob
     // It is awake already: without a list it is used all the same.
     let listed = control.list().await.unwrap_or_default();
     let listed = listed.into_iter().find(|listed| listed.id == sandbox.id);
-    let internet = listed.as_ref().is_none_or(marks::has_internet);
-    let (template, ends_at) = match listed {
+    let (making, ends_at) = match listed {
         Some(listed) => (
-            marks::template(&listed).to_owned(),
+            Making::of(&listed),
             by_our_clock(listed.left_ms, listed.ends_at),
         ),
-        None => (sandbox.template.clone(), 0),
+        None => (Making::unknown(&sandbox), 0),
     };
     let ends_at = ends_at.max(asked_at + u64::from(call.seconds) * 1_000);
     Ok(access(
         &account.endpoint,
         &sandbox,
-        template,
-        internet,
+        making,
         ends_at,
     ))
 }
@@ -134,8 +132,7 @@ pub(crate) async fn terminate(call: &TerminateSandbox) -> Result<(), Problem> {
 pub(crate) fn access(
     endpoint: &Endpoint,
     sandbox: &Sandbox,
-    template: String,
-    internet: bool,
+    making: Making,
     ends_at: u64,
 ) -> SandboxAccess {
     let envd = sandbox.envd(endpoint, None);
@@ -146,8 +143,9 @@ pub(crate) fn access(
         routing_headers: envd.routed_to.is_some(),
         envd_version: envd.version.to_string(),
         ends_at: by_our_clock(sandbox.left_ms, sandbox.ends_at.unwrap_or(ends_at)),
-        template,
-        internet,
+        template: making.template,
+        internet: making.internet,
+        variables: making.variables,
     }
 }
 

@@ -59,7 +59,8 @@ impl Lease {
     /// A sandbox that was just created.
     pub(crate) fn created(access: SandboxAccess) -> Self {
         let (id, template) = (access.id.clone(), access.template.clone());
-        let known = Known::new(id, template, access.internet, access.ends_at);
+        let variables = access.variables.clone();
+        let known = Known::new(id, template, access.internet, variables, access.ends_at);
         Self {
             access,
             known: RefCell::new(known),
@@ -89,15 +90,7 @@ impl Lease {
 
     /// Whether enough of its life is left for another run.
     pub(crate) fn lives(&self) -> bool {
-        let needs = Needs {
-            template: &self.access.template,
-            internet: self.access.internet,
-            life_ms: LEAST_LIFE_MS,
-        };
-        self.known
-            .borrow()
-            .can_reuse(clock::unix_ms(), needs)
-            .is_ok()
+        self.known.borrow().left_ms(clock::unix_ms()) >= LEAST_LIFE_MS
     }
 
     /// Whether a run with these settings may use it.
@@ -105,6 +98,7 @@ impl Lease {
         let needs = Needs {
             template: &settings.template,
             internet: settings.internet,
+            variables: &settings.environment,
             life_ms: LEAST_LIFE_MS,
         };
         self.known

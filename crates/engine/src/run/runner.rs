@@ -74,10 +74,11 @@ impl Bundle {
     /// `exec setsid` gives the runner a process group of its own whose number is its pid, so that
     /// Stop reaches all of it (reference e2b §3.5).
     pub(crate) fn process(&self, command: &str, id: &str) -> ProcessStart {
-        // The file and not its folder, and no site module: start-up time (runner/PROTOCOL.md).
+        // The file and not its folder, and no site module: start-up time (runner/PROTOCOL.md). PYTHON…
+        // variables of the sandbox are the script's business.
         let runner = format!("{HOME}/runner/{}/kbc_runner/__main__.py", self.hash);
         let line = format!(
-            "exec setsid python3 -S -u {runner} {command} {}",
+            "exec setsid python3 -ESu {runner} {command} {}",
             folder(id)
         );
         ProcessStart {

@@ -1,5 +1,7 @@
 //! Sandboxes: the lists that people see, and what the engine needs.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::keys::Secret;
@@ -108,6 +110,8 @@ pub struct SandboxAccess {
     pub template: String,
     /// Whether it may reach anything but its own service.
     pub internet: bool,
+    /// Names of the environment variables that it was made with: all of its processes have them.
+    pub variables: BTreeSet<String>,
 }
 
 /// Moves the end of a sandbox's life to `seconds` from now; never earlier than it is. The reply is the

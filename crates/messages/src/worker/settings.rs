@@ -53,6 +53,21 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// The variables that a sandbox is made with, so that what its template starts has them, too. Those
+    /// that decide how its own programs start are for the script alone.
+    #[must_use]
+    pub fn sandbox_environment(&self) -> BTreeMap<String, String> {
+        const OWN: [&str; 7] = [
+            "BASH_ENV", "ENV", "HOME", "LOGNAME", "PATH", "SHELL", "USER",
+        ];
+        let is_own = |name: &str| OWN.contains(&name) || name.starts_with("LD_");
+        let mut variables = self.environment.clone();
+        variables.retain(|name, _| !is_own(name));
+        variables
+    }
+}
+
 /// Makes files of Storage inputs of every later run of this configuration.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AttachFiles {
@@ -69,4 +84,21 @@ pub struct DetachFile {
     pub configuration: ConfigurationUrl,
     /// Id of the file.
     pub file: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sandbox_is_made_with_what_cannot_break_its_own_programs() {
+        let names = ["A", "PATH", "LD_PRELOAD", "PATHS", "HOME", "HTTP_PROXY"];
+        let environment = names.map(|name| (name.to_owned(), "1".to_owned()));
+        let settings = Settings {
+            environment: environment.into(),
+            ..Settings::default()
+        };
+        let given = settings.sandbox_environment();
+        assert!(given.keys().eq(["A", "HTTP_PROXY", "PATHS"]), "{given:?}");
+    }
 }
