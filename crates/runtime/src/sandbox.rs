@@ -215,7 +215,9 @@ mod tests {
             (vec!["A", "B"], vec![("B", "1")], unfit.clone()),
             (vec!["A"], vec![("a", "1")], unfit),
         ] {
-            let variables = wanted.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+            let variables = wanted
+                .iter()
+                .map(|(name, value)| ((*name).into(), (*value).into()));
             let needs = Needs {
                 template: "base",
                 internet: true,

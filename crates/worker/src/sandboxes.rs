@@ -92,12 +92,7 @@ pub(crate) async fn connect(call: &ConnectSandbox) -> Result<SandboxAccess, Prob
         None => (Making::unknown(&sandbox), 0),
     };
     let ends_at = ends_at.max(asked_at + u64::from(call.seconds) * 1_000);
-    Ok(access(
-        &account.endpoint,
-        &sandbox,
-        making,
-        ends_at,
-    ))
+    Ok(access(&account.endpoint, &sandbox, making, ends_at))
 }
 
 /// Every sandbox of the key.

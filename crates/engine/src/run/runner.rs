@@ -77,10 +77,7 @@ impl Bundle {
         // The file and not its folder, and no site module: start-up time (runner/PROTOCOL.md). PYTHON…
         // variables of the sandbox are the script's business.
         let runner = format!("{HOME}/runner/{}/kbc_runner/__main__.py", self.hash);
-        let line = format!(
-            "exec setsid python3 -ESu {runner} {command} {}",
-            folder(id)
-        );
+        let line = format!("exec setsid python3 -ESu {runner} {command} {}", folder(id));
         ProcessStart {
             tag: Some(tag(id)),
             ..ProcessStart::shell(&line)
