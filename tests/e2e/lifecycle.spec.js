@@ -1,7 +1,4 @@
-// Sandboxes: a longer life, sleep and waking, what an earlier session left, and their end.
-import { openChromium } from '../harness/chromium.mjs';
-import { ROOT } from '../harness/extension.mjs';
-import { ConfigurationPage } from '../harness/page.mjs';
+// Sandboxes: a longer life, sleep and waking, and their end.
 import { expect, test } from './fixtures.js';
 
 const list = (panel) => panel.frame.getByRole('list', { name: 'Sandboxes' });
@@ -57,40 +54,6 @@ test('a sandbox sleeps, is woken with its files, and the next run uses it', asyn
   await expect.poll(() => stack.sandboxes()).toEqual([]);
 });
 
-test('what an earlier session left is offered at once: used, or ended', async ({
-  stack,
-  profile,
-}) => {
-  const { url } = await stack.configuration({ code: 'print("done")' });
-  const open = () => openChromium({ profile, resolverRules: stack.resolverRules });
-  const start = async () => {
-    const browser = await open();
-    const page = await browser.newPage();
-    const panel = await new ConfigurationPage(page).ready(url, stack.facts);
-    return { browser, page, panel };
-  };
-  const first = await start();
-  expect(await first.panel.runToEnd()).toMatch(/^exit 0/);
-  const [{ sandboxID }] = await stack.sandboxes();
-  await expect(first.panel.frame.getByText('of an earlier session')).toHaveCount(0);
-  await first.browser.close();
-
-  const second = await start();
-  const notice = second.panel.frame.getByText('A sandbox of an earlier session still runs');
-  await expect(notice).toBeVisible();
-  await second.page.screenshot({ path: `${ROOT}target/e2e/screenshots/sandbox-left-over.png` });
-  await second.panel.button('Use it').click();
-  await expect(notice).toHaveCount(0);
-  expect(await second.panel.runToEnd()).toMatch(/^exit 0/);
-  expect((await stack.sandboxes()).map((it) => it.sandboxID)).toEqual([sandboxID]);
-  await second.browser.close();
-
-  const third = await start();
-  await third.panel.button('Terminate it').click();
-  await expect.poll(() => stack.sandboxes()).toEqual([]);
-  await third.browser.close();
-});
-
 test('the last minute is told, and the sandbox can be kept', async ({
   stack,
   configurationPage,
@@ -135,6 +98,31 @@ test('a sandbox for one run ends with it', async ({ stack, configurationPage }) 
   expect(await panel.runToEnd()).toMatch(/^exit 0/);
   await expect.poll(() => stack.sandboxes()).toEqual([]);
   expect(await panel.outputs()).toEqual([{ name: 'summary.csv', rows: 4 }]);
+});
+
+test('a sandbox for one run goes on when a terminal was opened in it', async ({
+  stack,
+  configurationPage,
+}) => {
+  const code = 'import os, time\nwhile not os.path.exists("/tmp/go"):\n    time.sleep(0.1)\n';
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.frame.getByRole('combobox', { name: 'Sandbox', exact: true }).selectOption('new');
+  await panel.run();
+  await expect(panel.step('Script')).toBeVisible();
+  await panel.show('Sandbox');
+  await panel.button('Terminal').click();
+  const screen = panel.frame.locator('#terminal .xterm-rows');
+  await expect(screen).toContainText('$');
+  await panel.frame.getByLabel('Terminal input').focus();
+  await panel.frame.page().keyboard.type('touch /tmp/go\n');
+  await panel.show('Run');
+  expect(await panel.ended()).toMatch(/^exit 0/);
+  await panel.show('Sandbox');
+  await panel.frame.getByLabel('Terminal input').focus();
+  await panel.frame.page().keyboard.type('echo sti""ll\n');
+  await expect(screen).toContainText('still');
+  expect(await stack.sandboxes()).toHaveLength(1);
 });
 
 test('a sandbox without internet reaches nobody, and is not used once it may', async ({
@@ -292,32 +280,4 @@ test('a life that cannot be moved on is told in the log, once', async ({
   await panel.ended({ timeout: 90_000 });
   await expect(panel.problem.first()).toContainText('The sandbox is gone');
   expect(await panel.lines('note')).toHaveLength(1);
-});
-
-test('what this browser left elsewhere is offered together, what another browser made is not', async ({
-  stack,
-  configurationPage,
-}) => {
-  const one = await stack.configuration({ code: 'print("one")' });
-  const two = await stack.configuration({ code: 'print("two")' });
-  const panel = await configurationPage.ready(one.url, stack.facts);
-  expect(await panel.runToEnd()).toMatch(/^exit 0/);
-  const [{ metadata }] = await stack.sandboxes();
-  // A colleague with the same key, and what an earlier session left.
-  await stack.e2bCreate({ ...metadata, browser: 'another', run: 'theirs' });
-  await stack.e2bCreate({ ...metadata, configuration: 'elsewhere', run: 'ours' });
-  await configurationPage.open(two.url);
-  const later = await configurationPage.openPanel();
-  const many = later.frame.getByText('A sandbox that this browser made elsewhere has no run');
-  await expect(many).toBeVisible();
-  await later.button('Terminate all').click();
-  await later.button('Terminate all now').click();
-  await expect(many).toHaveCount(0);
-  const runs = (await stack.sandboxes()).map((it) => it.metadata.run);
-  expect(runs).not.toContain('ours');
-  expect(runs).toContain('theirs');
-  await configurationPage.open(one.url);
-  const own = await configurationPage.openPanel();
-  await expect(own.frame.getByText('A sandbox of another browser runs')).toBeVisible();
-  await expect(own.button('Terminate it')).toHaveCount(0);
 });

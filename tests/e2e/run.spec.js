@@ -33,6 +33,23 @@ test('runs the saved code on its input and lists the outputs', async ({
   await expect(panel.step('Packages')).toContainText('unchanged');
 });
 
+test('what a sandbox keeps for the next run is told', async ({ stack, configurationPage }) => {
+  const { url, id } = await stack.configuration({ code: 'print("done")' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  await expect(panel.step('Sandbox')).toHaveText(/new, template [^,]+$/);
+  for (const [now, words] of [
+    [['humanize==4.17.0'], 'more packages'],
+    [[], 'new packages'],
+  ]) {
+    await stack.writeConfiguration(id, { set: { 'parameters.packages': now } });
+    expect(await panel.runToEnd()).toMatch(/^exit 0/);
+    await expect(panel.step('Sandbox')).toContainText('reused');
+    await expect(panel.step('Sandbox')).toContainText(words);
+  }
+  expect(await stack.sandboxes()).toHaveLength(1);
+});
+
 test('a configuration without code says so and starts nothing', async ({
   stack,
   configurationPage,

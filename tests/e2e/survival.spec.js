@@ -297,6 +297,25 @@ test('a sandbox lives as long as a run may, and not longer than was wanted after
   await expect(panel.frame.getByText(/^Sandbox 4:\d\d$/)).toBeVisible();
 });
 
+test('a life that somebody moves on during the run is left to them', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'import time\ntime.sleep(6)\n' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  await panel.run();
+  await expect.poll(() => minutesLeft(stack), { timeout: 20_000 }).toBeGreaterThan(55);
+  const [{ sandboxID }] = await stack.sandboxes();
+  await stack.e2bTimeout(sandboxID, 2_400);
+  await stack.forgetRequests();
+  expect(await panel.ended()).toMatch(/^exit 0/);
+  // The real end is shown, and it was read, not set.
+  await expect(panel.frame.getByText(/^Sandbox (40:00|39:\d\d)$/)).toBeVisible();
+  expect(await minutesLeft(stack)).toBeGreaterThan(39);
+  const heads = await stack.requestHeads();
+  expect(heads.filter((it) => it.path.endsWith('/timeout'))).toEqual([]);
+});
+
 test('a plan that allows no hour gives what it allows', async ({ stack, configurationPage }) => {
   const { url } = await stack.configuration({ code: 'import time\ntime.sleep(6)\n' });
   const panel = await configurationPage.ready(url, stack.facts);

@@ -1,4 +1,5 @@
 // A terminal in the sandbox: what is typed is done there, and it goes on while nobody looks.
+import { cover } from '../harness/cover.mjs';
 import { endEngine } from '../harness/engine.mjs';
 import { expect, test } from './fixtures.js';
 
@@ -78,6 +79,14 @@ test('Shift+Esc leaves it, its shell ends when that is wanted, and its end is to
   await panel.button('New shell').click();
   await type(panel, 'echo ag""ain');
   await expect(screen(panel)).toContainText('again');
+  // What a page covers ends nothing.
+  await panel.button('End shell').click();
+  const uncover = await cover(page);
+  await panel.button('End it and what it started').click({ force: true });
+  await expect(panel.problem).toContainText('covered by something on the page');
+  await uncover();
+  await type(panel, 'echo still he""re');
+  await expect(screen(panel)).toContainText('still here');
   await panel.button('End shell').click();
   await panel.button('End it and what it started').click();
   await expect(screen(panel)).toHaveCount(0);

@@ -1,4 +1,4 @@
-//! Sandboxes that go on until their time is up, and that no run would use: those of this configuration
+//! Sandboxes that go on until their time is up or sleep, and that no run would use: those of this configuration
 //! are offered for use or for their end, all others of this browser together.
 
 use messages::worker::{Maker, SandboxView};
@@ -51,19 +51,23 @@ fn terminate(panel: Panel, ids: Vec<String>, failed: RwSignal<Option<Problem>>) 
 }
 
 fn one(panel: Panel, sandbox: SandboxView, failed: RwSignal<Option<Problem>>) -> View {
-    let ends_at = sandbox.ends_at;
-    let lives = Memo::new(move |_| ends_at == 0 || panel.now.get() < ends_at);
+    let (ends_at, paused) = (sandbox.ends_at, sandbox.paused);
+    // Nothing ends while it sleeps.
+    let has_end = ends_at > 0 && !paused;
+    let lives = Memo::new(move |_| !has_end || panel.now.get() < ends_at);
     let elsewhere = sandbox.maker == Maker::AnotherBrowser;
     let sandbox = StoredValue::new(sandbox);
     let content = move || {
         let words = p().child(move || {
-            let whose = match elsewhere {
-                true => "A sandbox of another browser runs for this configuration; somebody may be using it",
-                false => "A sandbox of an earlier session still runs for this configuration",
+            let whose = match (elsewhere, paused) {
+                (true, true) => "A sandbox of another browser is paused for this configuration",
+                (true, false) => "A sandbox of another browser runs for this configuration; somebody may be using it",
+                (false, true) => "A sandbox of this configuration is paused",
+                (false, false) => "A sandbox of an earlier session still runs for this configuration",
             };
-            match ends_at {
-                0 => format!("{whose}."),
-                _ => format!("{whose}, {} left.", countdown(ends_at, panel.now.get())),
+            match has_end {
+                false => format!("{whose}."),
+                true => format!("{whose}, {} left.", countdown(ends_at, panel.now.get())),
             }
         });
         if elsewhere {
@@ -96,9 +100,9 @@ fn one(panel: Panel, sandbox: SandboxView, failed: RwSignal<Option<Problem>>) ->
 
 fn many(panel: Panel, ids: Vec<String>, failed: RwSignal<Option<Problem>>) -> View {
     let words = match ids.len() {
-        1 => "A sandbox that this browser made elsewhere has no run: of another configuration, paused, or left by a check.".to_owned(),
+        1 => "A sandbox that this browser made elsewhere has no run: of another configuration, or left by a check.".to_owned(),
         number => format!(
-            "{number} sandboxes that this browser made elsewhere have no run: of other configurations, paused, or left by a check."
+            "{number} sandboxes that this browser made elsewhere have no run: of other configurations, or left by a check."
         ),
     };
     let ids = StoredValue::new(ids);

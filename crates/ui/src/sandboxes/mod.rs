@@ -88,23 +88,21 @@ impl Sandboxes {
             .with(|list| list.iter().flatten().filter(ours).cloned().collect())
     }
 
-    /// Those of a configuration that run: of an earlier session of the browser, or of another browser.
+    /// Those of a configuration: of an earlier session of the browser or of another browser, or paused.
     #[must_use]
     pub fn without_owner(self, configuration: &str) -> Vec<SandboxView> {
         let mut left = self.ours_without_owner();
-        left.retain(|it| it.configuration.as_deref() == Some(configuration) && !it.paused);
+        left.retain(|it| it.configuration.as_deref() == Some(configuration));
         left
     }
 
-    /// All others that were made in this browser: of other configurations, paused ones, and what a check
-    /// of the service left.
+    /// All others that were made in this browser: of other configurations, and what a check of the
+    /// service left.
     #[must_use]
     pub fn left_elsewhere(self, configuration: &str) -> Vec<SandboxView> {
         let mut left = self.ours_without_owner();
-        left.retain(|it| {
-            it.maker == Maker::ThisBrowser
-                && (it.paused || it.configuration.as_deref() != Some(configuration))
-        });
+        let is_elsewhere = |of: &Option<String>| of.as_deref() != Some(configuration);
+        left.retain(|it| it.maker == Maker::ThisBrowser && is_elsewhere(&it.configuration));
         left
     }
 
