@@ -6,13 +6,20 @@ from __future__ import annotations
 def oom_kills(root: str = "") -> int | None:
     """How many processes were ended so far for lack of memory, here or in the whole sandbox; None
     where nothing counts them. `root` is where the file system begins."""
-    group = "/"
+    # Lines "number:controllers:group"; version 2 of control groups has number 0 and no controllers.
+    # A container sees its own group as the root of the tree.
+    places = []
     for line in _lines(f"{root}/proc/self/cgroup"):
-        if line.startswith("0::"):
-            group = line[3:]
-    places = [
-        f"{root}/sys/fs/cgroup{group}/memory.events",
+        number, _, rest = line.partition(":")
+        controllers, _, group = rest.partition(":")
+        if (number, controllers) == ("0", ""):
+            places.append(f"{root}/sys/fs/cgroup{group}/memory.events")
+        elif "memory" in controllers.split(","):
+            places.append(f"{root}/sys/fs/cgroup/memory{group}/memory.oom_control")
+    places += [
         f"{root}/sys/fs/cgroup/memory.events",
+        f"{root}/sys/fs/cgroup/memory/memory.oom_control",
+        # All of the machine: right in a virtual machine of its own, too much in a container.
         f"{root}/proc/vmstat",
     ]
     for place in places:

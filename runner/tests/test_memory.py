@@ -26,6 +26,15 @@ def test_the_nearest_counter_is_read(tmp_path: Path) -> None:
     assert oom_kills(root) == 1
 
 
+def test_a_container_of_the_first_version_counts_its_own(tmp_path: Path) -> None:
+    put(tmp_path, "proc/vmstat", "oom_kill 7\n")
+    put(tmp_path, "sys/fs/cgroup/memory/memory.oom_control", "under_oom 0\noom_kill 3\n")
+    assert oom_kills(str(tmp_path)) == 3
+    put(tmp_path, "proc/self/cgroup", "9:cpu,memory:/a\n0::/a\n")
+    put(tmp_path, "sys/fs/cgroup/memory/a/memory.oom_control", "oom_kill 1\n")
+    assert oom_kills(str(tmp_path)) == 1
+
+
 def test_a_counter_that_is_none_is_passed_over(tmp_path: Path) -> None:
     put(tmp_path, "sys/fs/cgroup/memory.events", "oom_kill many\n")
     assert oom_kills(str(tmp_path)) is None

@@ -108,6 +108,48 @@ async fn the_end_is_followed_until_the_person_scrolls_away() {
     assert_eq!(rows(&stage).last().unwrap().1, "new");
 }
 
+/// What stands at the top of the window, and how far above it that begins, in CSS pixels.
+fn at_the_top(stage: &Element) -> (String, f64) {
+    let scroller = stage.query_selector(".lines").unwrap().unwrap();
+    let top = scroller.get_bounding_client_rect().top();
+    let rows = stage.query_selector_all(".rows > .line").unwrap();
+    let rows = (0..rows.length()).map(|at| rows.get(at).unwrap().unchecked_into::<Element>());
+    let seen = |row: &Element| row.get_bounding_client_rect().bottom() > top + 0.5;
+    let row = rows.into_iter().find(seen).unwrap();
+    let text = row.query_selector(".text").unwrap().unwrap();
+    let above = top - row.get_bounding_client_rect().top();
+    (text.text_content().unwrap(), above)
+}
+
+#[wasm_bindgen_test]
+async fn what_is_looked_at_stays_when_a_very_long_log_grows() {
+    let (pane, stage) = shown();
+    // Higher than Chrome lays out, so each step of the scroll bar is more than one of the list.
+    let line = |number: usize| LogLine {
+        t: 0,
+        stream: LogStream::Stdout,
+        text: number.to_string(),
+        continues: false,
+    };
+    pane.replace("r", &(0..1_200_000).map(line).collect::<Vec<_>>());
+    drawn().await;
+    let scroller = stage.query_selector(".lines").unwrap().unwrap();
+    scroller.set_scroll_top(7_000_007);
+    drawn().await;
+    let (row, above) = at_the_top(&stage);
+    assert!(row.parse::<usize>().unwrap() > 500_000, "{row}");
+    for from in [1_200_000, 1_300_000] {
+        pane.append("r", &(from..from + 100_000).map(line).collect::<Vec<_>>());
+        drawn().await;
+        let (now, now_above) = at_the_top(&stage);
+        assert_eq!(now, row);
+        assert!((now_above - above).abs() < 0.1, "{above} {now_above}");
+    }
+    scroller.set_scroll_top(0);
+    drawn().await;
+    assert_eq!(at_the_top(&stage), ("0".to_owned(), 0.0));
+}
+
 #[wasm_bindgen_test]
 async fn a_stream_is_told_and_shown_alone_and_a_match_is_marked() {
     let (pane, stage) = shown();

@@ -140,7 +140,7 @@ impl Painter {
             .set_property("height", &format!("{height}px"))
     }
 
-    /// Draws.
+    /// Draws the window that begins with a place of the list.
     ///
     /// # Errors
     /// As [`Painter::new`].
@@ -149,8 +149,10 @@ impl Painter {
         lines: &Lines,
         rows: &Rows,
         current: Option<Match>,
+        place: f64,
     ) -> Result<(), JsValue> {
-        let cut = self.scene(rows).cut(f64::from(self.scroller.scroll_top()));
+        let scroll_top = f64::from(self.scroller.scroll_top());
+        let cut = self.scene(rows).cut(place, scroll_top);
         let shown = rows.all().get(cut.first..cut.end).unwrap_or_default();
         self.rows
             .style()

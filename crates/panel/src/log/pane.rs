@@ -11,6 +11,7 @@ use super::lines::Lines;
 use super::painter::{Painter, ROW_HEIGHT};
 use super::rows::{Filter, Match, Rows};
 use super::search::Needle;
+use super::window::Scene;
 
 /// What the bar above the log tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,8 +33,13 @@ struct Inner {
     rows: RefCell<Rows>,
     painter: RefCell<Option<Painter>>,
     current: Cell<Option<usize>>,
-    /// Where the list stood when it was last drawn or scrolled, in CSS pixels.
+    /// Where the scroll bar stood when the list was last drawn or scrolled, in CSS pixels.
     top: Cell<i32>,
+    /// The place of the list that the window begins with. The scroll bar alone does not tell it: what a
+    /// step of it means changes with the length of a very long list.
+    place: Cell<f64>,
+    /// The list as it was drawn last.
+    scene: Cell<Option<Scene>>,
     scheduled: Cell<bool>,
 }
 
@@ -126,15 +132,9 @@ impl Pane {
         inner
             .current
             .set(current.and_then(|at| at.checked_sub(matches)));
-        if let Some(painter) = inner.painter.borrow_mut().as_mut()
-            && !self.follow.get_untracked()
-        {
-            #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // pixels
-            let height = (rows as f64 * ROW_HEIGHT) as i32;
-            let top = (inner.top.get() - height).max(0);
-            painter.scroller().set_scroll_top(top);
-            inner.top.set(top);
-        }
+        #[allow(clippy::cast_precision_loss)] // pixels
+        let height = rows as f64 * ROW_HEIGHT;
+        inner.place.set((inner.place.get() - height).max(0.0));
     }
 
     /// Draws into this element from now on.
@@ -194,9 +194,9 @@ impl Pane {
             self.follow.set(false);
             // Rows that just came are not laid out before the next frame.
             let _ = painter.stretch(&rows);
-            let place = painter.scene(&rows).centre(rows.row_of(found));
-            #[allow(clippy::cast_possible_truncation)] // below 15 million
-            painter.scroller().set_scroll_top(place as i32);
+            inner
+                .place
+                .set(painter.scene(&rows).centre(rows.row_of(found)));
         }
         drop(rows);
         self.redraw();
@@ -221,7 +221,7 @@ impl Pane {
             let it = painter.scroller();
             let left = it.scroll_height() - it.scroll_top() - it.client_height();
             let (at_end, up) = (left <= 4, it.scroll_top() < inner.top.get() - 1);
-            inner.top.set(it.scroll_top());
+            moved(&inner, it.scroll_top());
             // A box that only became smaller is not at its end either; nobody scrolled it.
             let follow = at_end || (self.follow.get_untracked() && !up);
             if self.follow.get_untracked() != follow {
@@ -268,13 +268,27 @@ impl Pane {
                 painter.forget();
             }
             rows.extend(&lines);
-            let _ = painter.stretch(&rows);
-            if self.follow.get_untracked() {
-                let scroller = painter.scroller();
-                scroller.set_scroll_top(scroller.scroll_height());
-                inner.top.set(scroller.scroll_top());
+            if !self.follow.get_untracked() {
+                moved(inner, painter.scroller().scroll_top());
             }
-            let _ = painter.paint(&lines, &rows, current_match(inner, &rows));
+            let _ = painter.stretch(&rows);
+            let scene = painter.scene(&rows);
+            if self.follow.get_untracked() {
+                inner.place.set(f64::INFINITY);
+            }
+            let place = scene.clamped(inner.place.get());
+            inner.place.set(place);
+            inner.scene.set(Some(scene));
+            let scroller = painter.scroller();
+            #[allow(clippy::cast_possible_truncation)] // below 15 million
+            let top = scene.scroll_top(place).round() as i32;
+            if self.follow.get_untracked() {
+                scroller.set_scroll_top(scroller.scroll_height());
+            } else if scroller.scroll_top() != top {
+                scroller.set_scroll_top(top);
+            }
+            inner.top.set(scroller.scroll_top());
+            let _ = painter.paint(&lines, &rows, current_match(inner, &rows), place);
         }
         let summary = Summary {
             lines: lines.len(),
@@ -295,6 +309,15 @@ impl Default for Pane {
     }
 }
 
+/// The scroll bar may have been moved since the list was drawn.
+fn moved(inner: &Inner, top: i32) {
+    if top != inner.top.replace(top)
+        && let Some(scene) = inner.scene.get()
+    {
+        inner.place.set(scene.place(f64::from(top)));
+    }
+}
+
 fn current_match(inner: &Inner, rows: &Rows) -> Option<Match> {
     rows.matches().get(inner.current.get()?).copied()
 }
@@ -307,10 +330,8 @@ fn first_in_view(inner: &Inner) -> Option<usize> {
     }
     let painter = inner.painter.borrow();
     let top = painter.as_ref().and_then(|painter| {
-        let cut = painter
-            .scene(&rows)
-            .cut(f64::from(painter.scroller().scroll_top()));
-        rows.all().get(cut.first).copied()
+        let scene = painter.scene(&rows);
+        rows.all().get(scene.row_at(inner.place.get())).copied()
     })?;
     let at = rows.matches().partition_point(|found| *found < top);
     Some(if at < rows.matches().len() { at } else { 0 })

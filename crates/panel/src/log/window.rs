@@ -60,12 +60,40 @@ impl Scene {
         }
     }
 
-    /// What is drawn at a scroll position.
+    fn last_place(self) -> f64 {
+        (self.full_height() - self.window).max(0.0)
+    }
+
+    /// The place of the list, in its own pixels, that the window begins with at a scroll position.
     #[must_use]
-    pub fn cut(self, scroll_top: f64) -> Cut {
-        let place =
-            (scroll_top.max(0.0) * self.stretch()).min((self.full_height() - self.window).max(0.0));
-        let at = (place / self.row_height) as usize;
+    pub fn place(self, scroll_top: f64) -> f64 {
+        self.clamped(scroll_top * self.stretch())
+    }
+
+    /// The nearest place that a window can begin with.
+    #[must_use]
+    pub fn clamped(self, place: f64) -> f64 {
+        place.clamp(0.0, self.last_place())
+    }
+
+    /// The scroll position that shows a place of the list.
+    #[must_use]
+    pub fn scroll_top(self, place: f64) -> f64 {
+        self.clamped(place) / self.stretch()
+    }
+
+    /// The row that stands at a place.
+    #[must_use]
+    pub fn row_at(self, place: f64) -> usize {
+        (self.clamped(place) / self.row_height) as usize
+    }
+
+    /// What is drawn of a window that begins with a place of the list, at a scroll position near it:
+    /// positions are whole pixels, and each of them can be many of a very long list.
+    #[must_use]
+    pub fn cut(self, place: f64, scroll_top: f64) -> Cut {
+        let place = self.clamped(place);
+        let at = self.row_at(place);
         let first = at.saturating_sub(MARGIN).min(self.rows);
         let seen = (self.window / self.row_height).ceil() as usize + 1;
         Cut {
@@ -75,12 +103,11 @@ impl Scene {
         }
     }
 
-    /// The scroll position that brings a row to the middle of the window.
+    /// The place that brings a row to the middle of the window.
     #[must_use]
     pub fn centre(self, row: usize) -> f64 {
         let place = (row as f64 + 0.5) * self.row_height - self.window / 2.0;
-        let last = (self.full_height() - self.window).max(0.0);
-        place.clamp(0.0, last) / self.stretch()
+        self.clamped(place)
     }
 }
 
@@ -100,10 +127,14 @@ mod tests {
         window: 200.0,
     };
 
+    fn cut(scene: Scene, scroll_top: f64) -> Cut {
+        scene.cut(scene.place(scroll_top), scroll_top)
+    }
+
     #[test]
     fn the_top_the_middle_and_the_end_of_a_list() {
         assert_eq!(
-            SHORT.cut(0.0),
+            cut(SHORT, 0.0),
             Cut {
                 first: 0,
                 end: 19,
@@ -111,36 +142,36 @@ mod tests {
             }
         );
         assert_eq!(
-            SHORT.cut(10_005.0),
+            cut(SHORT, 10_005.0),
             Cut {
                 first: 492,
                 end: 519,
                 top: 9_840.0
             }
         );
-        assert_eq!(SHORT.cut(19_800.0).end, 1_000);
-        assert_eq!(SHORT.cut(1e9).end, 1_000);
-        assert_eq!(SHORT.cut(-30.0).first, 0);
+        assert_eq!(cut(SHORT, 19_800.0).end, 1_000);
+        assert_eq!(cut(SHORT, 1e9).end, 1_000);
+        assert_eq!(cut(SHORT, -30.0).first, 0);
     }
 
     #[test]
     fn an_empty_list_and_a_hidden_window_draw_nothing_wrong() {
         let empty = Scene { rows: 0, ..SHORT };
-        assert_eq!(empty.cut(0.0).end, 0);
+        assert_eq!(cut(empty, 0.0).end, 0);
         assert_eq!(empty.centre(0), 0.0);
         let hidden = Scene {
             window: 0.0,
             ..SHORT
         };
-        assert!(hidden.cut(0.0).end <= 1_000);
+        assert!(cut(hidden, 0.0).end <= 1_000);
     }
 
     #[test]
     fn a_very_long_list_reaches_its_first_and_its_last_row() {
         assert!(LONG.height() <= HIGHEST);
-        assert_eq!(LONG.cut(0.0).first, 0);
+        assert_eq!(cut(LONG, 0.0).first, 0);
         let bottom = LONG.height() - LONG.window;
-        let cut = LONG.cut(bottom);
+        let cut = cut(LONG, bottom);
         assert_eq!(cut.end, LONG.rows);
         // The last row ends at the element's end.
         let end = cut.top + (cut.end - cut.first) as f64 * LONG.row_height;
@@ -151,9 +182,42 @@ mod tests {
     fn a_centred_row_is_drawn() {
         for scene in [SHORT, LONG] {
             for row in [0, 1, scene.rows / 3, scene.rows - 1] {
-                let cut = scene.cut(scene.centre(row));
+                let place = scene.centre(row);
+                let cut = scene.cut(place, scene.scroll_top(place));
                 assert!((cut.first..cut.end).contains(&row), "{row} {cut:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_place_stays_where_it_is_when_rows_come_and_go() {
+        // Whoever looks at a row sees it at the same height of the window, to the pixel.
+        for (before, come, gone) in [
+            (900_000, 50_000, 0),
+            (900_000, 0, 40_000),
+            (5_000, 9_000_000, 70),
+        ] {
+            let old = Scene {
+                rows: before,
+                ..LONG
+            };
+            let new = Scene {
+                rows: before + come - gone,
+                ..LONG
+            };
+            let place = old.place(old.scroll_top(80_000.0).round());
+            let lost = gone as f64 * LONG.row_height;
+            let moved = place - lost.min(place);
+            let shown = |scene: Scene, place: f64| {
+                let scroll_top = scene.scroll_top(place).round();
+                let cut = scene.cut(place, scroll_top);
+                // The first drawn row against the window's top.
+                cut.top - scroll_top - cut.first as f64 * scene.row_height
+            };
+            let (was, is) = (shown(old, place), shown(new, moved));
+            assert!((was + place).abs() < 0.01, "{was} {place}");
+            assert!((is + moved).abs() < 0.01, "{is} {moved}");
+            assert!((new.place(new.scroll_top(moved)) - moved).abs() < 0.01);
         }
     }
 }
