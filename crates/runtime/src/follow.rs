@@ -125,9 +125,15 @@ impl<R: Runner> Following<'_, R> {
     /// long lacks many; the file has them.
     async fn fill(&mut self, gap: EventError) -> Result<(), R::Error> {
         let before = self.reader.offset();
+        let early = self.reader.after_gap().to_vec();
         self.catch_up(false).await?;
         if self.reader.offset() == before {
             return Err(gap.into());
+        }
+        // A capped file does not have it.
+        match self.take_in(&early) {
+            Err(EventError::Gap { .. }) => self.reader = EventReader::resume(&self.reader),
+            taken => taken?,
         }
         Ok(())
     }
@@ -252,6 +258,12 @@ mod tests {
                 ],
                 vec![begun.clone()],
                 vec!["hi", "capped", "hi", "2 missing", "hi", "finished"],
+            ),
+            // What came too early is not lost because it is not in the file.
+            (
+                vec![Some(vec![heard(out(3) + &out(4)), heard(finished(5))])],
+                vec![out(0), begun.clone()],
+                vec!["hi", "capped", "1 missing", "hi", "hi", "finished"],
             ),
             // When the runner is over, the file's end is all there is.
             (

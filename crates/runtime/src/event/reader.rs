@@ -105,9 +105,17 @@ impl EventReader {
         let result = self.step();
         if let Err(error) = &result {
             self.broken = Some(error.clone());
-            self.buffer = Vec::new();
+            if !matches!(error, EventError::Gap { .. }) {
+                self.buffer = Vec::new();
+            }
         }
         result
+    }
+
+    /// After a gap: what was pushed from the event on that came too early.
+    #[must_use]
+    pub fn after_gap(&self) -> &[u8] {
+        self.buffer.get(self.line..).unwrap_or_default()
     }
 
     /// To be called when the output is over: a last line without its newline. Half an event is a
@@ -148,6 +156,7 @@ impl EventReader {
             }
             let missing = stamp.n - self.next;
             if missing > 0 && !self.goes_on {
+                self.line -= line.len() + 1;
                 return Err(EventError::Gap {
                     expected: self.next,
                     got: stamp.n,
