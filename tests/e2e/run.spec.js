@@ -366,6 +366,22 @@ test('a Storage that cannot be reached is told as such, and the next run works',
   expect(await panel.runToEnd()).toMatch(/^exit 0/);
 });
 
+test('without a network nobody waits for a sandbox that does not answer', async ({
+  stack,
+  configurationPage,
+}) => {
+  const { url } = await stack.configuration({ code: 'print("fine")' });
+  const panel = await configurationPage.ready(url, stack.facts);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  await stack.fault({ host: 'connection.*', path: '/v2/storage/*', kind: 'reset', times: 100 });
+  await stack.e2bFault({ target: 'envd', action: 'stall', count: 100 });
+  await panel.run();
+  await expect(panel.problem).toContainText('Keboola Storage could not be reached.');
+  await stack.clearFaults();
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  expect(await stack.sandboxes()).toHaveLength(1);
+});
+
 test('an e2b that cannot be reached is told as such, and the next run works', async ({
   stack,
   configurationPage,

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use futures::StreamExt;
 use futures::channel::oneshot;
-use futures::future::{Either, join, select};
+use futures::future::{Either, select};
 use messages::engine::{LogLine, LogStream, RunOf, Step};
 use messages::worker::{
     CreateSandbox, ForgetRun, NoteRun, PlanRun, PlannedRun, RunPlace, Settings, TerminateSandbox,
@@ -104,23 +104,31 @@ pub(super) async fn whole(engine: &Rc<Engine>, run: &Rc<Run>) -> Result<Outcome,
         let ahead = ahead(&own, &run_ahead).await;
         if let Some((lease, Ok(_))) = &ahead
             && !run_ahead.stop.is_asked()
+            && !run_ahead.is_over()
         {
             note_down(&run_ahead, Some(lease)).await;
         }
-        // After Stop nobody waits for it.
+        // After Stop, or without a configuration, nobody waits for it.
         if let Err(Some((lease, Ok(started)))) = sender.send(ahead) {
             started.abandon(&lease);
         }
     });
     let ahead = unless_stopped(run, async { Ok(receiver.await.ok().flatten()) });
-    let (planned, ahead) = join(unless_stopped(run, call(&plan)), ahead).await;
-    let (planned, ahead) = match (planned, ahead) {
-        (Ok(planned), Ok(ahead)) => (planned, ahead),
-        (Err(problem), Ok(Some((lease, Ok(started))))) => {
-            started.abandon(&lease);
-            return Err(problem);
+    let planned = unless_stopped(run, call(&plan));
+    let (planned, ahead) = match select(pin!(planned), pin!(ahead)).await {
+        // Without a configuration nobody waits for a sandbox that may not answer for long.
+        Either::Left((planned, ahead)) => (planned?, ahead.await?),
+        Either::Right((ahead, planned)) => {
+            let ahead = ahead?;
+            match (planned.await, ahead) {
+                (Ok(planned), ahead) => (planned, ahead),
+                (Err(problem), Some((lease, Ok(started)))) => {
+                    started.abandon(&lease);
+                    return Err(problem);
+                }
+                (Err(problem), _) => return Err(problem),
+            }
         }
-        (Err(problem), _) | (_, Err(problem)) => return Err(problem),
     };
     run.log
         .mask(planned.mask.iter().map(|secret| secret.0.as_str()));
