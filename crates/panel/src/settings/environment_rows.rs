@@ -69,7 +69,7 @@ pub(super) fn environment_rows(rows: Rows, bad: RwSignal<Option<usize>>) -> View
         .child((
             h2().child("Environment variables"),
             p().attr("class", "dim").child(
-                "Kept on this computer in clear. Put secrets into encrypted parameters (#) instead.",
+                "Kept on this computer in clear, and read by everything in the sandbox. Put secrets into encrypted parameters (#) instead.",
             ),
             keyed(
                 move || rows.rows.get(),
