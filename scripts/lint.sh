@@ -1,6 +1,6 @@
 # Every linter, each one test.
 
-# Crates that run in the browser, and so are linted for it too.
+# Crates that run in the browser, and so are linted and tested for it too.
 readonly BROWSER_CRATES=(checksum content engine panel popup ui webext worker)
 
 suite_lint() {
@@ -20,9 +20,14 @@ suite_lint() {
   check lint-shellcheck shellcheck --shell=bash --external-sources build.sh .ci/run scripts/*.sh
 }
 
+# Their names as cargo's arguments, one a line.
+browser_crates() {
+  printf -- '--package=%s\n' "${BROWSER_CRATES[@]}"
+}
+
 lint_browser_crates() {
-  local crate flags=()
-  for crate in "${BROWSER_CRATES[@]}"; do flags+=(--package "$crate"); done
+  local flags
+  mapfile -t flags < <(browser_crates)
   CARGO_TARGET_DIR=target/wasm cargo clippy "${flags[@]}" --all-targets \
     --target wasm32-unknown-unknown -- --deny warnings
 }

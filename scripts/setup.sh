@@ -1,7 +1,6 @@
 # What the other commands need. Each need_… installs one thing when it is missing.
 
 readonly UV_VERSION=0.13.9
-readonly WASM_PACK_VERSION=0.15.0
 TOOLS=$PWD/target/tools
 PYTHON=$PWD/target/python/bin/python
 
@@ -59,18 +58,15 @@ need_nextest() {
   once nextest 1 "building cargo-nextest (some minutes)" cargo install cargo-nextest --locked
 }
 
-need_wasm_pack() {
-  once wasm-pack "$WASM_PACK_VERSION" "building wasm-pack $WASM_PACK_VERSION (some minutes)" \
-    cargo install wasm-pack --version "$WASM_PACK_VERSION" --locked --root "$TOOLS"
-}
-
 # The runner of wasm tests must be of exactly the version that the crates are linked with. Its own
-# lock file names a release that is gone, hence without --locked.
+# lock file names a release that is gone, hence without --locked. It does a few seconds of work and
+# speaks to this computer alone: a quick build, without TLS.
 need_wasm_test_runner() {
   local version
   version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
-  once wasm-test-runner "$version" "building wasm-bindgen's test runner $version (some minutes)" \
-    cargo install wasm-bindgen-cli --version "$version" --root "$TOOLS"
+  once wasm-test-runner "$version" "building wasm-bindgen's test runner $version (a minute)" \
+    env CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install wasm-bindgen-cli --version "$version" \
+    --bin wasm-bindgen-test-runner --no-default-features --root "$TOOLS"
 }
 
 need_npm() {
@@ -142,7 +138,6 @@ setup_everything() {
   need_chromedriver
   need_packages shellcheck=shellcheck
   need_nextest
-  need_wasm_pack
   need_wasm_test_runner
   need_npm
   need_python

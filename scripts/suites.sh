@@ -48,14 +48,9 @@ suite_wasm() {
   need_wasm_target
   need_chromium
   need_chromedriver
-  need_wasm_pack
   need_wasm_test_runner
   write_webdriver_json
-  local folders folder
-  mapfile -t folders < <(grep -rl --include='*.rs' 'wasm_bindgen_test' crates | cut -d/ -f1,2 | sort -u)
-  for folder in "${folders[@]}"; do
-    counted "wasm-${folder##*/}" count_test_results test_in_browser "$folder"
-  done
+  counted wasm count_wasm test_in_browser
 }
 
 # How ChromeDriver starts Chromium; without a sandbox of its own, for root and containers.
@@ -71,9 +66,13 @@ write_webdriver_json() {
 JSON
 }
 
+# All crates in one go: one after the other, each would be built with other features of the others.
 test_in_browser() {
-  CARGO_TARGET_DIR=$PWD/target/wasm PATH=$TOOLS/bin:$PATH \
-    wasm-pack test --headless --chrome --chromedriver "$CHROMEDRIVER" --mode no-install "$1"
+  local flags
+  mapfile -t flags < <(browser_crates)
+  CARGO_TARGET_DIR=$PWD/target/wasm PATH=$TOOLS/bin:$PATH WASM_BINDGEN_TEST_ONLY_WEB=1 \
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$PWD/scripts/wasm-runner.sh \
+    cargo test "${flags[@]}" --tests --no-fail-fast --target wasm32-unknown-unknown
 }
 
 suite_runner() {

@@ -221,19 +221,19 @@ test('a run that is longer than the life of its sandbox ends well', async ({
   configurationPage,
 }) => {
   test.slow();
-  const code = 'import time\ntime.sleep(75)\nprint("done")';
+  const code = 'import time\ntime.sleep(45)\nprint("done")';
   const { url } = await stack.configuration({ code });
   const panel = await configurationPage.ready(url, stack.facts);
   await panel.show('Settings');
   await panel.frame.getByLabel('Sandbox life', { exact: true }).selectOption('custom');
-  await panel.frame.getByLabel('Sandbox life, in seconds').fill('60');
+  await panel.frame.getByLabel('Sandbox life, in seconds').fill('30');
   await panel.button('Save settings').click();
   await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
   expect(await panel.runToEnd({ timeout: 120_000 })).toMatch(/^exit 0/);
   expect(await panel.lines('note')).toEqual([]);
   // What the run had more than was wanted was taken back.
   await panel.show('Settings');
-  await expect.poll(() => secondsLeft(panel)).toBeLessThanOrEqual(60);
+  await expect.poll(() => secondsLeft(panel)).toBeLessThanOrEqual(30);
   expect(await secondsLeft(panel)).toBeGreaterThan(0);
 });
 
@@ -268,7 +268,7 @@ test('a life that cannot be moved on is told in the log, once', async ({
   const panel = await configurationPage.ready(url, stack.facts);
   await panel.show('Settings');
   await panel.frame.getByLabel('Sandbox life', { exact: true }).selectOption('custom');
-  await panel.frame.getByLabel('Sandbox life, in seconds').fill('60');
+  await panel.frame.getByLabel('Sandbox life, in seconds').fill('40');
   await panel.button('Save settings').click();
   await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
   const message = 'Sandbox has reached maximum allowed uptime';

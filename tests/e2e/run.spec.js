@@ -134,7 +134,7 @@ test('a run ends at the limit that Settings name', async ({ stack, configuration
   const panel = await configurationPage.ready(url, stack.facts);
   await panel.show('Settings');
   await panel.frame.getByLabel('Run limit', { exact: true }).selectOption('custom');
-  await panel.frame.getByLabel('Run limit, in seconds').fill('15');
+  await panel.frame.getByLabel('Run limit, in seconds').fill('5');
   await panel.button('Save settings').click();
   await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
   expect(await panel.runToEnd()).toMatch(/^stopped at its time limit/);
