@@ -1,8 +1,10 @@
 // A sandbox that lets nobody in any more with the token that was told first.
 import { randomBytes } from 'node:crypto';
-import { started, straight } from '../harness/sandbox.mjs';
-import { csv } from '../harness/uploads.mjs';
+import { isThere, started, straight } from '../harness/sandbox.mjs';
+import { csv, sha256 } from '../harness/uploads.mjs';
 import { expect, test } from './fixtures.js';
+
+const MIB = 2 ** 20;
 
 test('a sandbox whose access was reset is entered anew, and what keeps us out is told', async ({
   stack,
@@ -50,4 +52,48 @@ test('a sandbox whose access was reset is entered anew, and what keeps us out is
   await stack.clearFaults();
   await panel.button('Refresh').click();
   await expect(panel.button('Open folder work')).toBeVisible();
+});
+
+test('a large file on its way goes on when the sandbox got another token', async ({
+  stack,
+  configurationPage,
+}) => {
+  const code = [
+    'import hashlib',
+    'with open("/data/input/large.bin", "rb") as file:',
+    '    print(hashlib.sha256(file.read()).hexdigest())',
+  ].join('\n');
+  const { url } = await stack.configuration({ code });
+  const panel = await configurationPage.ready(url, stack.facts);
+  const parts = async () =>
+    (await stack.requestHeads())
+      .filter(({ method, path }) => method === 'POST' && path.startsWith('/files'))
+      .filter(({ status, body_bytes }) => status === 200 && body_bytes > 2 * MIB)
+      .map(({ query }) => query);
+  await panel.show('Files');
+  await straight(panel);
+  // Three parts of 16 MiB, the last of which is shorter.
+  const buffer = randomBytes(40 * MIB);
+  await panel.browse({ name: 'large.bin', mimeType: '', buffer });
+  // The placing of a part and another part are held until the token is another one.
+  for (const [path, seconds] of [
+    ['/process.Process/Start', 3],
+    ['/files', 8],
+  ]) {
+    await stack.e2bFault({ target: 'envd', path, method: 'POST', action: 'stall', seconds });
+  }
+  await panel.button('Upload').click();
+  await expect.poll(() => stack.e2bFaults(), { timeout: 20_000 }).toEqual([]);
+  const [{ sandboxID }] = await stack.sandboxes();
+  await stack.revokeToken(sandboxID);
+  await isThere(panel, 'large.bin', undefined, { timeout: 30_000 });
+  const sent = await parts();
+  expect(sent, 'no part goes twice').toHaveLength(3);
+  expect(new Set(sent).size).toBe(3);
+  const asked = (await stack.requestHeads()).filter(({ path }) =>
+    path.endsWith(`${sandboxID}/connect`),
+  );
+  expect(asked, 'once for all').toHaveLength(1);
+  expect(await panel.runToEnd()).toMatch(/^exit 0/);
+  expect(await panel.lines('stdout')).toEqual([sha256(buffer)]);
 });
