@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { endEngine } from '../harness/engine.mjs';
 import { chooseAgain, crash, open, picture } from '../harness/relaunch.mjs';
+import { isThere as isInSandbox, straight } from '../harness/sandbox.mjs';
 import { csv, sha256 } from '../harness/uploads.mjs';
 import { expect, test } from './fixtures.js';
 
@@ -19,11 +20,7 @@ const code = [
 ].join('\n');
 
 const POST_FILES = { target: 'envd', path: '/files', method: 'POST' };
-const straight = (panel) => panel.frame.getByLabel('Keboola Storage', { exact: true }).uncheck();
-const isThere = (panel, name) =>
-  expect(panel.file(name).locator('.good').getByText(`/data/input/${name}`)).toBeVisible({
-    timeout: 30_000,
-  });
+const isThere = (panel, name) => isInSandbox(panel, name, undefined, { timeout: 30_000 });
 const parts = async (stack) =>
   (await stack.requestHeads()).filter(
     ({ method, path, body_bytes }) =>

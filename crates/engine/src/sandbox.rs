@@ -95,6 +95,29 @@ pub(crate) async fn ask<T>(
     lease: &Lease,
     question: impl AsyncFn(Envd<'static, Fetch>) -> Result<T, EnvdError>,
 ) -> Result<T, EnvdError> {
+    entering(lease, question).await
+}
+
+/// A failure that may be a refused token.
+pub(crate) trait MaybeRefused: From<EnvdError> {
+    /// Whether it is.
+    fn is_token_refused(&self) -> bool;
+}
+
+impl MaybeRefused for EnvdError {
+    fn is_token_refused(&self) -> bool {
+        matches!(self, Self::Unauthorized { .. })
+    }
+}
+
+/// [`ask`] for work that fails in more ways than a sandbox's answers.
+///
+/// # Errors
+/// What the work says.
+pub(crate) async fn entering<T, E: MaybeRefused>(
+    lease: &Lease,
+    work: impl AsyncFn(Envd<'static, Fetch>) -> Result<T, E>,
+) -> Result<T, E> {
     let envd = || {
         let unusable = |problem: Problem| EnvdError::UnexpectedReply {
             what: problem.detail.unwrap_or_default(),
@@ -102,9 +125,9 @@ pub(crate) async fn ask<T>(
         lease.envd().map_err(unusable)
     };
     let token = lease.token();
-    match question(envd()?).await {
-        Err(EnvdError::Unauthorized { .. }) if renew(lease, token).await => question(envd()?).await,
-        answer => answer,
+    match work(envd()?).await {
+        Err(error) if error.is_token_refused() && renew(lease, token).await => work(envd()?).await,
+        done => done,
     }
 }
 

@@ -329,6 +329,15 @@ impl Engine {
         }
     }
 
+    /// The same of a lease, which may be kept by no configuration any more.
+    pub(crate) fn lease_extended(&self, lease: &Lease, ends_at: u64) {
+        lease.extended(ends_at);
+        self.sandbox_extended(&SandboxExtended {
+            id: lease.access.id.clone(),
+            ends_at,
+        });
+    }
+
     /// Forgets every sandbox, because another service comes into force; its id is what is left of it.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 use transport::Http;
 
 use super::files::check;
-use super::upload::failed;
+use super::shell::failed;
 use super::{Envd, EnvdError};
 
 /// A part that was uploaded, and where it goes.

@@ -7,7 +7,7 @@
 use transport::Http;
 
 use super::files::check;
-use super::upload::failed;
+use super::shell::failed;
 use super::{Envd, EnvdError};
 
 /// The name of the list of checksums in an archive: a line for each file, as `sha256sum` writes it.

@@ -11,7 +11,7 @@ use transport::Http;
 
 use super::call::{json, parse};
 use super::files::{check, part_head};
-use super::{Completed, Envd, EnvdAccess, EnvdError, ProcessStart, WrittenFile};
+use super::{Envd, EnvdAccess, EnvdError, WrittenFile};
 use crate::{FileOperation, FileSignature, sign};
 
 /// A request that carries the bytes of files.
@@ -39,14 +39,6 @@ pub struct DownloadRequest {
 /// destination is whole.
 const JOIN: &str = r#"to=$1; user=$2; shift 2; cat -- "$@" > "$1.joined" && chown -- "$user:" "$1.joined" &&
 mv -f -- "$1.joined" "$to" && rm -f -- "$@""#;
-
-/// Its errors end with 2, as those of `tar`: 1 is that of something that changed while it was read.
-/// Others than GNU's `tar` end with 1 for any error.
-const PACK: &str = r#"mkdir -p "${1%/*}" || exit 2
-tar -czf "$1" -C "$2" -- "$3"; code=$?
-[ "$code" -eq 1 ] || exit "$code"
-tar --version 2>/dev/null | grep -q GNU || exit 2
-echo changed"#;
 
 /// A line for each argument, in their order: its SHA-256, or nothing before the dash.
 const SUMS: &str = r#"for file; do sha256sum < "$file" 2>/dev/null || echo -; done"#;
@@ -212,67 +204,6 @@ impl<H: Http> Envd<'_, H> {
             (sum.len() == 64).then(|| sum.to_owned())
         };
         Ok(told.lines().map(sum).collect())
-    }
-
-    /// Packs a folder into an archive beside nothing else: its entries begin with the folder's name.
-    /// Whether something in it changed meanwhile, so that the archive may hold no one state of it.
-    ///
-    /// # Errors
-    /// [`EnvdError::NoSpace`], [`EnvdError::Refused`] with what `tar` says; see [`EnvdError`].
-    pub async fn pack(&self, folder: &str, archive: &str) -> Result<bool, EnvdError> {
-        check(folder)?;
-        check(archive)?;
-        let (parent, name) = match folder.trim_end_matches('/').rsplit_once('/') {
-            Some(("", name)) => ("/", name),
-            Some((parent, name)) => (parent, name),
-            None => (".", folder),
-        };
-        let told = self.script(PACK, [archive, parent, name]).await?;
-        Ok(told == b"changed\n")
-    }
-
-    /// Runs a few lines of shell to their end and returns what they write.
-    pub(super) async fn script<'p>(
-        &self,
-        script: &str,
-        arguments: impl IntoIterator<Item = &'p str>,
-    ) -> Result<Vec<u8>, EnvdError> {
-        let completed = self.shell(script, arguments).await?;
-        match completed.ended.exit_code {
-            0 => Ok(completed.stdout),
-            _ => Err(failed(&completed)),
-        }
-    }
-
-    /// Runs a few lines of shell to their end, however they end.
-    pub(super) async fn shell<'p>(
-        &self,
-        script: &str,
-        arguments: impl IntoIterator<Item = &'p str>,
-    ) -> Result<Completed, EnvdError> {
-        let fixed = ["-c", script, "kbc-e2b"].map(str::to_owned);
-        let process = ProcessStart {
-            cmd: "/bin/sh".to_owned(),
-            args: fixed
-                .into_iter()
-                .chain(arguments.into_iter().map(str::to_owned))
-                .collect(),
-            ..ProcessStart::default()
-        };
-        self.run_to_end(&process).await
-    }
-}
-
-/// The error of a command that failed.
-pub(super) fn failed(completed: &Completed) -> EnvdError {
-    let said = String::from_utf8_lossy(&completed.stderr);
-    let message: String = said.trim().chars().take(300).collect();
-    match message.contains("No space left") {
-        true => EnvdError::NoSpace { message },
-        false => EnvdError::Refused {
-            status: completed.ended.status.clone(),
-            message,
-        },
     }
 }
 
@@ -488,30 +419,6 @@ mod tests {
             script.requests()[2].headers()["authorization"],
             "Basic dXNlcjo="
         );
-    }
-
-    #[test]
-    fn a_full_disk_and_other_failures_of_a_command_are_told() {
-        let framed: &[(&str, &str)] = &[("content-type", "application/connect+json")];
-        let script = Script::new()
-            .reply_with(
-                200,
-                framed,
-                stream_of("", "cat: write error: No space left on device", 1),
-            )
-            .reply_with(200, framed, stream_of("", "tar: nope: Cannot stat", 2));
-        let pack = || {
-            with(&script, async |envd| {
-                envd.pack("/data/out", "/tmp/x.tgz").await
-            })
-        };
-        assert!(matches!(pack(), Err(EnvdError::NoSpace { .. })));
-        let Err(EnvdError::Refused { message, .. }) = pack() else {
-            panic!("refused");
-        };
-        assert_eq!(message, "tar: nope: Cannot stat");
-        let start = String::from_utf8_lossy(script.requests()[0].body()).into_owned();
-        assert!(start.contains(r#""/tmp/x.tgz","/data","out"]"#), "{start}");
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 use messages::ProblemCode;
-use messages::engine::SandboxExtended;
 use messages::worker::{ExtendSandbox, Lengthened, PlannedRun, SetBackSandbox};
 use wasm_bindgen_futures::spawn_local;
 use webext::calls::call;
@@ -83,7 +82,7 @@ async fn lengthen(engine: &Rc<Engine>, run: &Rc<Run>, lease: &Lease, limit_secon
             Ok(to) => {
                 let lengthened = Lengthened { from, to };
                 run.lengthened.set(Some(lengthened));
-                tell(engine, lease, to);
+                engine.lease_extended(lease, to);
                 if !run.is_over() {
                     note_down(run, Some(lease)).await;
                 }
@@ -121,19 +120,11 @@ pub(super) async fn set_back(engine: &Rc<Engine>, run: &Run, planned: &PlannedRu
     };
     // One that cannot be set back lives on until the end that it has.
     if let Ok(ends_at) = call(&set_back).await {
-        tell(engine, lease, ends_at);
+        engine.lease_extended(lease, ends_at);
     }
 }
 
 /// Whether two looks at an end of life saw the same one: clocks and answers take their time.
 fn is_same(one: u64, other: u64) -> bool {
     one.abs_diff(other) < 10_000
-}
-
-fn tell(engine: &Engine, lease: &Lease, ends_at: u64) {
-    lease.extended(ends_at);
-    engine.sandbox_extended(&SandboxExtended {
-        id: lease.access.id.clone(),
-        ends_at,
-    });
 }

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use messages::engine::SandboxExtended;
 use messages::worker::ExtendSandbox;
 use messages::{Problem, ProblemCode};
 use webext::calls::call;
@@ -64,11 +63,7 @@ async fn care(engine: &Engine, lease: &Lease, life_seconds: u32, mut failed: imp
         let extended = call(&extend).await;
         match extended {
             Ok(ends_at) => {
-                lease.extended(ends_at);
-                engine.sandbox_extended(&SandboxExtended {
-                    id: lease.access.id.clone(),
-                    ends_at,
-                });
+                engine.lease_extended(lease, ends_at);
                 if extend.was_cut(now, ends_at) {
                     failed(ProblemCode::SandboxLifeTooLong.into());
                 }

@@ -5,7 +5,6 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use e2b::EnvdError;
-use messages::engine::SandboxExtended;
 use messages::worker::ExtendSandbox;
 use wasm_bindgen_futures::spawn_local;
 use webext::calls::call;
@@ -115,10 +114,6 @@ async fn live_on(engine: &Engine, terminal: &Terminal) {
     })
     .await;
     if let Ok(ends_at) = extended {
-        lease.extended(ends_at);
-        engine.sandbox_extended(&SandboxExtended {
-            id: lease.access.id.clone(),
-            ends_at,
-        });
+        engine.lease_extended(lease, ends_at);
     }
 }

@@ -7,6 +7,8 @@ use transfer::layout::{PART, Rules, SEQUENTIAL_PART};
 use transfer::transfer::Failure;
 use web_sys::File;
 
+use crate::sandbox::MaybeRefused;
+
 /// Why a request did not do what it was for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Refused {
@@ -56,6 +58,18 @@ impl Refused {
             }
             Self::By(_) | Self::Sandbox(_) | Self::NotBegun | Self::Unreadable => Failure::Final,
         }
+    }
+}
+
+impl From<EnvdError> for Refused {
+    fn from(error: EnvdError) -> Self {
+        Self::Sandbox(error)
+    }
+}
+
+impl MaybeRefused for Refused {
+    fn is_token_refused(&self) -> bool {
+        matches!(self, Self::Sandbox(error) if error.is_token_refused())
     }
 }
 

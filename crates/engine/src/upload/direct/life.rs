@@ -1,6 +1,5 @@
 //! Whether a file can be in a sandbox before that ends: told before the first byte, not after an hour.
 
-use messages::engine::SandboxExtended;
 use messages::worker::ExtendSandbox;
 use messages::{Problem, ProblemCode};
 use webext::calls::call;
@@ -35,11 +34,7 @@ pub(super) async fn lasts(engine: &Engine, lease: &Lease, bytes: u64) -> Result<
     .await;
     match extended {
         Ok(ends_at) => {
-            lease.extended(ends_at);
-            engine.sandbox_extended(&SandboxExtended {
-                id: lease.access.id.clone(),
-                ends_at,
-            });
+            engine.lease_extended(lease, ends_at);
             Ok(())
         }
         Err(problem) if problem.code == ProblemCode::SandboxLifeTooLong => {

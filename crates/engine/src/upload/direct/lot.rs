@@ -14,8 +14,9 @@ use webext::blob::read_first;
 
 use super::packed::{self, Packed};
 use super::watch::{Watch, is_withdrawn, rest};
-use super::{body, compare, ended_by, other_bytes, remove};
+use super::{body, compare, ended_by, enter, other_bytes, remove};
 use crate::run::Lease;
+use crate::sandbox::entering;
 use crate::state::Engine;
 use crate::upload::Upload;
 use crate::upload::refused::Refused;
@@ -241,7 +242,13 @@ async fn patiently<T>(
             return Err(NotThere::Withdrawn);
         }
         let watch = Watch::of(engine, files);
-        let sent = watch.over(send(&watch)).await;
+        let sent = async {
+            if let Some(first) = files.first().filter(|_| tries > 0) {
+                enter(&first.lease).await?;
+            }
+            send(&watch).await
+        };
+        let sent = watch.over(sent).await;
         drop(slot);
         let refused = match sent {
             Ok(done) => return Ok(done),
@@ -298,16 +305,17 @@ async fn unreadable<'a>(files: &[&'a Item]) -> Option<&'a Item> {
 }
 
 async fn write(first: &Item, files: &[&Item], watch: &Watch<'_>) -> Result<(), Refused> {
-    let envd = first.lease.envd().map_err(|_| Refused::NotBegun)?;
-    let paths = files.iter().map(|it| it.path.as_str());
-    let request = envd.upload_many_request(paths, &body::boundary());
-    let request = request.map_err(Refused::Sandbox)?;
     let blobs: Vec<Blob> = files.iter().map(|it| it.file.clone().into()).collect();
-    let began = |sending| {
-        for file in files {
-            file.may_be_there.set(true);
-        }
-        watch.began(sending);
-    };
-    body::send(&request, &blobs, watch.progress(), began).await
+    entering(&first.lease, async |envd| {
+        let paths = files.iter().map(|it| it.path.as_str());
+        let request = envd.upload_many_request(paths, &body::boundary())?;
+        let began = |sending| {
+            for file in files {
+                file.may_be_there.set(true);
+            }
+            watch.began(sending);
+        };
+        body::send(&request, &blobs, watch.progress(), began).await
+    })
+    .await
 }

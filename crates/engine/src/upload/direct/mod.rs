@@ -37,7 +37,7 @@ use super::refused::Refused;
 use super::{Left, Upload, checksum};
 use crate::problems;
 use crate::run::{Lease, keep_alive};
-use crate::sandbox::{self, ensure};
+use crate::sandbox::{ask, ensure};
 use crate::state::Engine;
 
 /// Up to so many bytes a file goes with others in one request.
@@ -135,20 +135,8 @@ async fn work(
         true => send_small(engine, upload, &lease, path, file).await,
         false => send_large(engine, upload, &lease, (notes, begun), file).await,
     };
-    let sending = async {
-        let token = lease.token();
-        match send().await {
-            Err(problem)
-                if problem.code == ProblemCode::SandboxTokenRefused
-                    && sandbox::renew(&lease, token).await =>
-            {
-                send().await
-            }
-            sent => sent,
-        }
-    };
     let alive = keep_alive(engine, &lease, LIFE_SECONDS);
-    let sent = match select(pin!(sending), pin!(alive)).await {
+    let sent = match select(pin!(send()), pin!(alive)).await {
         Either::Left((sent, _)) => sent,
         Either::Right(_) => Err(ProblemCode::SandboxUploadFailed.into()),
     };
@@ -264,10 +252,11 @@ async fn send_large(
 
 /// Whether the sandbox has these files with these sums, in their order.
 async fn compare(lease: &Lease, files: &[(String, String)]) -> Result<Vec<bool>, Problem> {
-    let envd = lease.envd()?;
-    let paths = files.iter().map(|(path, _)| path.as_str());
-    let sums = envd.sha256_of(paths).await;
-    let sums = sums.map_err(|error| problems::envd(&error))?;
+    let sums = ask(lease, async |envd| {
+        let paths = files.iter().map(|(path, _)| path.as_str());
+        envd.sha256_of(paths).await
+    });
+    let sums = sums.await.map_err(|error| problems::envd(&error))?;
     let sums = sums.into_iter().chain(std::iter::repeat(None));
     let pairs = files.iter().zip(sums);
     Ok(pairs
@@ -277,9 +266,14 @@ async fn compare(lease: &Lease, files: &[(String, String)]) -> Result<Vec<bool>,
 
 /// A file that is not whole must not be taken for the file.
 async fn remove(lease: &Lease, path: &str) {
-    if let Ok(envd) = lease.envd() {
-        let _ = envd.remove(path).await;
-    }
+    let _ = ask(lease, async |envd| envd.remove(path).await).await;
+}
+
+/// Whether the sandbox lets us in, if need be with another token: asked before bytes go once more, as a
+/// server that refuses a token may not read the body, and then the browser tells of a broken connection.
+async fn enter(lease: &Lease) -> Result<(), Refused> {
+    let there = ask(lease, async |envd| envd.stat("/").await);
+    there.await.map(drop).map_err(Refused::Sandbox)
 }
 
 fn other_bytes() -> Problem {

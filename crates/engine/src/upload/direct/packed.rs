@@ -12,8 +12,9 @@ use web_sys::Blob;
 use super::lot::Item;
 use super::outgoing::Packer;
 use super::watch::Watch;
-use super::{PASSING, body};
+use super::{PASSING, body, remove};
 use crate::problems::new_id;
+use crate::sandbox::{ask, entering};
 use crate::state::Engine;
 use crate::upload::refused::Refused;
 
@@ -44,24 +45,33 @@ pub(super) async fn send(
     let Some(archive) = pack(files, &folder) else {
         return Ok(Packed::AnotherWay);
     };
-    let envd = first.lease.envd().map_err(|_| Refused::NotBegun)?;
     let id = new_id();
     let path = format!("{PASSING}/{id}.tar");
-    let request = envd.upload_request(&path, &body::boundary());
-    let request = request.map_err(Refused::Sandbox)?;
-    let outgoing = Packer::new(engine, &archive).pack(&request, &archive).await;
-    let began = |sending| watch.began(sending);
-    match outgoing.send(watch.progress(), began).await {
-        Ok(()) => {}
-        Err(refused) if outgoing.is_to_blame(&refused) => return Ok(Packed::AnotherWay),
-        Err(refused) => return Err(refused),
+    let packer = Packer::new(engine, &archive);
+    let arrived = entering(&first.lease, async |envd| {
+        let request = envd.upload_request(&path, &body::boundary())?;
+        let outgoing = packer.pack(&request, &archive).await;
+        let began = |sending| watch.began(sending);
+        match outgoing.send(watch.progress(), began).await {
+            Ok(()) => Ok(true),
+            Err(refused) if outgoing.is_to_blame(&refused) => Ok(false),
+            Err(refused) => Err(refused),
+        }
+    });
+    if !arrived.await? {
+        return Ok(Packed::AnotherWay);
     }
-    match envd.unpack(&path, &folder, &id).await {
+    let unpacked = ask(&first.lease, async |envd| {
+        envd.unpack(&path, &folder, &id).await
+    });
+    match unpacked.await {
         Ok(()) => Ok(Packed::There),
-        Err(error @ EnvdError::SandboxGone) => Err(Refused::Sandbox(error)),
+        Err(error @ (EnvdError::SandboxGone | EnvdError::Unauthorized { .. })) => {
+            Err(Refused::Sandbox(error))
+        }
         Err(_) => {
             // What stays, in a folder for what passes, goes with the sandbox.
-            let _ = envd.remove(&path).await;
+            remove(&first.lease, &path).await;
             Ok(Packed::AnotherWay)
         }
     }

@@ -6,21 +6,21 @@
 
 use std::rc::Rc;
 
-use e2b::{Envd, EnvdError, PartPlace};
+use e2b::{EnvdError, PartPlace};
 use futures::future::try_join;
 use keboola::upload::{ChecksumKind, Refusal};
 use messages::{Problem, ProblemCode};
 use transfer::layout::{Layout, Rules, layout};
 use transfer::transfer::{Send, Verdict};
 use web_sys::{Blob, File};
-use webext::fetch::Fetch;
 use webext::timer;
 
 use super::journal::{Begun, Goes, Notes, Placed};
 use super::outgoing::Packer;
-use super::{body, ended_by, folder_of};
+use super::{body, ended_by, enter, folder_of, remove};
 use crate::problems;
 use crate::run::Lease;
+use crate::sandbox::{ask, entering};
 use crate::state::Engine;
 use crate::upload::Upload;
 use crate::upload::checksum::hex;
@@ -45,11 +45,10 @@ const PUT_MS: [u32; 3] = [300, 1_000, 3_000];
 /// One file on its way.
 pub(super) struct Parts<'a> {
     engine: &'a Rc<Engine>,
-    envd: Envd<'static, Fetch>,
+    lease: &'a Lease,
     bytes: u64,
     file: &'a File,
     part_size: u64,
-    sandbox: String,
     folder: String,
     upload: &'a Rc<Upload>,
     notes: &'a Notes,
@@ -64,7 +63,7 @@ impl<'a> Parts<'a> {
         engine: &'a Rc<Engine>,
         upload: &'a Rc<Upload>,
         notes: &'a Notes,
-        lease: &Lease,
+        lease: &'a Lease,
         file: &'a File,
     ) -> Result<Self, Problem> {
         let bytes = upload.view().bytes;
@@ -86,11 +85,10 @@ impl<'a> Parts<'a> {
         };
         Ok(Self {
             engine,
-            envd: lease.envd()?,
+            lease,
             bytes,
             file,
             part_size: size,
-            sandbox: lease.access.id.clone(),
             folder: folder_of(&upload.id()),
             upload,
             notes,
@@ -106,7 +104,7 @@ impl<'a> Parts<'a> {
     /// `UploadCancelled`, `SandboxVanished`.
     pub(super) async fn begin(&self, begun: Option<&Begun>) -> Result<(), Problem> {
         let goes = Goes {
-            sandbox: self.sandbox.clone(),
+            sandbox: self.lease.access.id.clone(),
             part_size: self.part_size,
         };
         if let Some(begun) = begun {
@@ -127,8 +125,11 @@ impl<'a> Parts<'a> {
     }
 
     async fn has_whole(&self) -> Result<bool, Problem> {
-        let there = self.envd.stat(&self.whole()).await;
-        Ok(there.map_err(|error| problems::envd(&error))?.is_some())
+        let there = ask(self.lease, async |envd| envd.stat(&self.whole()).await);
+        Ok(there
+            .await
+            .map_err(|error| problems::envd(&error))?
+            .is_some())
     }
 
     /// Whether the file still has the bytes that are there.
@@ -165,32 +166,23 @@ impl<'a> Parts<'a> {
     async fn send_part(&self, part: Send, slot: Slot) -> Result<(), Refused> {
         let blob = slice(self.file, part.offset, part.length).ok_or(Refused::Unreadable)?;
         let path = self.path(part.index as usize);
-        let request = self.envd.upload_request(&path, &body::boundary());
-        let request = request.map_err(Refused::Sandbox)?;
-        let outgoing = self.packer.pack(&request, &blob).await;
-        self.pump.sending(&part);
-        let began = |sending| self.pump.began(&part, sending);
-        let sent = outgoing.send(self.pump.progress(&part), began);
+        if part.again {
+            enter(self.lease).await?;
+        }
         let sent = async {
-            sent.await?;
+            self.bring(&part, &path, &blob).await?;
             // Another part goes while this one is hashed and put into its place.
             self.pump.sent(slot);
             Ok(())
         };
-        let ended = try_join(sent, self.sum(&blob)).await;
-        if ended.as_ref().is_err_and(|it| outgoing.is_to_blame(it)) {
-            // A service may say that it unpacks and not do so.
-            self.packer.refuse();
-            return Err(Refused::By(Refusal::Mismatch));
-        }
-        let ((), sum) = ended?;
+        let ((), sum) = try_join(sent, self.sum(&blob)).await?;
         let place = PartPlace {
             part: &path,
             sha256: &sum,
             whole: &self.whole(),
             offset_mib: part.offset / MIB,
         };
-        match self.envd.place(place).await {
+        match ask(self.lease, async |envd| envd.place(place).await).await {
             Ok(true) => {
                 self.notes.placed(part.index, &sum);
                 Ok(())
@@ -201,6 +193,26 @@ impl<'a> Parts<'a> {
             }
             Err(error) => Err(Refused::Sandbox(error)),
         }
+    }
+
+    /// Sends the bytes of a part.
+    async fn bring(&self, part: &Send, path: &str, blob: &Blob) -> Result<(), Refused> {
+        entering(self.lease, async |envd| {
+            let request = envd.upload_request(path, &body::boundary())?;
+            let outgoing = self.packer.pack(&request, blob).await;
+            self.pump.sending(part);
+            let began = |sending| self.pump.began(part, sending);
+            let sent = outgoing.send(self.pump.progress(part), began).await;
+            match sent {
+                Err(refused) if outgoing.is_to_blame(&refused) => {
+                    // A service may say that it unpacks and not do so.
+                    self.packer.refuse();
+                    Err(Refused::By(Refusal::Mismatch))
+                }
+                sent => sent,
+            }
+        })
+        .await
     }
 
     /// SHA-256 of a part in lower-case hex.
@@ -229,7 +241,7 @@ impl<'a> Parts<'a> {
                 Ok(())
             }
             Verdict::Stale => Ok(()),
-            // The sandbox's token lasts as long as the sandbox.
+            // A refused token was asked for anew already.
             Verdict::GiveUp | Verdict::Renew => Err(ended_by(&refused, self.file)),
         }
     }
@@ -244,7 +256,8 @@ impl<'a> Parts<'a> {
         let mut waits = PUT_MS.into_iter();
         let mut asked_before = false;
         loop {
-            let error = match self.envd.put(&whole, path).await {
+            let put = ask(self.lease, async |envd| envd.put(&whole, path).await);
+            let error = match put.await {
                 Ok(()) => return Ok(()),
                 // It went there when it was asked for the first time.
                 Err(EnvdError::NotFound { .. }) if asked_before => return Ok(()),
@@ -263,15 +276,15 @@ impl<'a> Parts<'a> {
     /// # Errors
     /// `SandboxVanished`; what else keeps the sandbox from telling.
     pub(super) async fn is_whole(&self, path: &str) -> Result<bool, Problem> {
-        let there = self.envd.stat(path).await;
-        let there = there.map_err(|error| problems::envd(&error))?;
+        let there = ask(self.lease, async |envd| envd.stat(path).await);
+        let there = there.await.map_err(|error| problems::envd(&error))?;
         Ok(there.is_some_and(|entry| entry.bytes == self.bytes))
     }
 
     /// Removes the folder of the parts.
     pub(super) async fn discard(&self) {
         // What stays, in a folder for what passes, goes with the sandbox.
-        let _ = self.envd.remove(&self.folder).await;
+        remove(self.lease, &self.folder).await;
     }
 
     fn whole(&self) -> String {
