@@ -42,6 +42,13 @@ need_rust() {
   command -v cargo >/dev/null || die "cargo is missing: install Rust 1.95 or newer by rustup"
 }
 
+# build_native PROGRAM: into target/debug. Cargo compiles a dependency anew for every other set of its
+# features, and what else is chosen decides on these: so always the whole workspace is, and with a
+# test, for what only tests depend on. Then the programs, the linter and the tests share all of it.
+build_native() {
+  cargo build --quiet --workspace --bin "$1" --test readers
+}
+
 need_wasm_target() {
   need_rust
   local installed

@@ -104,7 +104,7 @@ suite_conformance() {
   counted conformance-node count_node node --test --test-reporter=tap tests/conformance/
   counted conformance-python count_pytest "$PYTHON" -m pytest tests/conformance
   counted conformance-ours count_nextest cargo nextest run --no-fail-fast \
-    --package devstack-e2b --test our_client
+    --workspace --test our_client
 }
 
 suite_e2e() {
@@ -125,7 +125,7 @@ suite_faults() {
   need_npm
   need_extension
   build_devstack
-  counted faults-streams count_nextest cargo nextest run --package runtime --test follow
+  counted faults-streams count_nextest cargo nextest run --workspace --test follow
   counted faults count_node node --test --test-reporter=tap --test-concurrency=3 tests/faults/
   say "faults: $(cells_told target/logs/faults.log)"
 }
