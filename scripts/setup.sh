@@ -65,17 +65,6 @@ need_nextest() {
   once nextest 1 "building cargo-nextest (some minutes)" cargo install cargo-nextest --locked
 }
 
-# The runner of wasm tests must be of exactly the version that the crates are linked with. Its own
-# lock file names a release that is gone, hence without --locked. It does a few seconds of work and
-# speaks to this computer alone: a quick build, without TLS.
-need_wasm_test_runner() {
-  local version
-  version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
-  once wasm-test-runner "$version" "building wasm-bindgen's test runner $version (a minute)" \
-    env CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install wasm-bindgen-cli --version "$version" \
-    --bin wasm-bindgen-test-runner --no-default-features --root "$TOOLS"
-}
-
 need_npm() {
   command -v npm >/dev/null || die "npm is missing: install Node.js 20 or newer"
   PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 once npm "$(hash_of package-lock.json)" "installing npm packages" npm ci
@@ -145,7 +134,6 @@ setup_everything() {
   need_chromedriver
   need_packages shellcheck=shellcheck
   need_nextest
-  need_wasm_test_runner
   need_npm
   need_python
   say "everything is installed"

@@ -48,14 +48,15 @@ suite_wasm() {
   need_wasm_target
   need_chromium
   need_chromedriver
-  need_wasm_test_runner
   write_webdriver_json
+  build_native wasm-test-runner
   counted wasm count_wasm test_in_browser
 }
 
 # How ChromeDriver starts Chromium; without a sandbox of its own, for root and containers.
 write_webdriver_json() {
   export WASM_BINDGEN_TEST_WEBDRIVER_JSON=$PWD/target/setup/webdriver.json
+  mkdir -p target/setup
   cat >"$WASM_BINDGEN_TEST_WEBDRIVER_JSON" <<JSON
 {
   "goog:chromeOptions": {
@@ -70,8 +71,8 @@ JSON
 test_in_browser() {
   local flags
   mapfile -t flags < <(browser_crates)
-  CARGO_TARGET_DIR=$PWD/target/wasm PATH=$TOOLS/bin:$PATH WASM_BINDGEN_TEST_ONLY_WEB=1 \
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$PWD/scripts/wasm-runner.sh \
+  CARGO_TARGET_DIR=$PWD/target/wasm WASM_BINDGEN_TEST_ONLY_WEB=1 \
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$PWD/target/debug/wasm-test-runner \
     cargo test "${flags[@]}" --tests --no-fail-fast --target wasm32-unknown-unknown
 }
 
