@@ -48,7 +48,7 @@ count_nextest() {
 # crate. A crate that has such tests and ran none counts as a failed test.
 count_wasm() {
   local crates
-  crates=$(grep -rl --include='*.rs' wasm_bindgen_test crates | cut -d/ -f2 | sort -u | tr "\n" " ")
+  crates=$(grep -rl --include='*.rs' '\[wasm_bindgen_test' crates | cut -d/ -f2 | sort -u | tr "\n" " ")
   awk -v crates="$crates" '
     /^tests of crate / { crate = $NF }
     /^test result: / { passed += $4; failed += $6; ran[crate] += $4 + $6 }

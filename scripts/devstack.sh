@@ -4,7 +4,7 @@
 # start the program that the variable DEVSTACK names.
 build_devstack() {
   say "building the dev stack"
-  cargo build --quiet --package devstack
+  build_native devstack
   export DEVSTACK=$PWD/target/setup/devstack
   local python
   python=$(sandbox_python)

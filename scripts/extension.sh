@@ -5,7 +5,8 @@ build_extension() {
   need_wasm_target
   need_npm
   say "building the extension"
-  cargo run --quiet --package xtask -- build "$@"
+  build_native xtask
+  target/debug/xtask build "$@"
 }
 
 # For commands that need the extension but were not asked for it: quick when it is up to date.

@@ -42,6 +42,13 @@ need_rust() {
   command -v cargo >/dev/null || die "cargo is missing: install Rust 1.95 or newer by rustup"
 }
 
+# build_native PROGRAM: into target/debug. Cargo compiles a dependency anew for every other set of its
+# features, and what else is chosen decides on these: so always the whole workspace is, and with a
+# test, for what only tests depend on. Then the programs, the linter and the tests share all of it.
+build_native() {
+  cargo build --quiet --workspace --bin "$1" --test readers
+}
+
 need_wasm_target() {
   need_rust
   local installed
@@ -56,17 +63,6 @@ need_nextest() {
   need_rust
   command -v cargo-nextest >/dev/null && return 0
   once nextest 1 "building cargo-nextest (some minutes)" cargo install cargo-nextest --locked
-}
-
-# The runner of wasm tests must be of exactly the version that the crates are linked with. Its own
-# lock file names a release that is gone, hence without --locked. It does a few seconds of work and
-# speaks to this computer alone: a quick build, without TLS.
-need_wasm_test_runner() {
-  local version
-  version=$(sed -n '/^name = "wasm-bindgen"$/{n;s/version = "\(.*\)"/\1/p;}' Cargo.lock)
-  once wasm-test-runner "$version" "building wasm-bindgen's test runner $version (a minute)" \
-    env CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install wasm-bindgen-cli --version "$version" \
-    --bin wasm-bindgen-test-runner --no-default-features --root "$TOOLS"
 }
 
 need_npm() {
@@ -138,7 +134,6 @@ setup_everything() {
   need_chromedriver
   need_packages shellcheck=shellcheck
   need_nextest
-  need_wasm_test_runner
   need_npm
   need_python
   say "everything is installed"

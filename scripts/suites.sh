@@ -48,14 +48,15 @@ suite_wasm() {
   need_wasm_target
   need_chromium
   need_chromedriver
-  need_wasm_test_runner
   write_webdriver_json
+  build_native wasm-test-runner
   counted wasm count_wasm test_in_browser
 }
 
 # How ChromeDriver starts Chromium; without a sandbox of its own, for root and containers.
 write_webdriver_json() {
   export WASM_BINDGEN_TEST_WEBDRIVER_JSON=$PWD/target/setup/webdriver.json
+  mkdir -p target/setup
   cat >"$WASM_BINDGEN_TEST_WEBDRIVER_JSON" <<JSON
 {
   "goog:chromeOptions": {
@@ -70,8 +71,8 @@ JSON
 test_in_browser() {
   local flags
   mapfile -t flags < <(browser_crates)
-  CARGO_TARGET_DIR=$PWD/target/wasm PATH=$TOOLS/bin:$PATH WASM_BINDGEN_TEST_ONLY_WEB=1 \
-    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$PWD/scripts/wasm-runner.sh \
+  CARGO_TARGET_DIR=$PWD/target/wasm WASM_BINDGEN_TEST_ONLY_WEB=1 \
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=$PWD/target/debug/wasm-test-runner \
     cargo test "${flags[@]}" --tests --no-fail-fast --target wasm32-unknown-unknown
 }
 
@@ -104,7 +105,7 @@ suite_conformance() {
   counted conformance-node count_node node --test --test-reporter=tap tests/conformance/
   counted conformance-python count_pytest "$PYTHON" -m pytest tests/conformance
   counted conformance-ours count_nextest cargo nextest run --no-fail-fast \
-    --package devstack-e2b --test our_client
+    --workspace --test our_client
 }
 
 suite_e2e() {
@@ -116,7 +117,8 @@ suite_e2e() {
   counted e2e count_playwright npx --no-install playwright test --config tests/e2e/playwright.config.js "$@"
 }
 
-# A cloud after the other would wait for its stalls alone; three at once are too much for two cores.
+# Three files at a time, in the order of their names: the first only waits, and beside it go two clouds.
+# A cloud alone would wait for its stalls; all three at once are too much for two cores.
 suite_faults() {
   need_nextest
   need_devstack
@@ -124,7 +126,7 @@ suite_faults() {
   need_npm
   need_extension
   build_devstack
-  counted faults-streams count_nextest cargo nextest run --package runtime --test follow
-  counted faults count_node node --test --test-reporter=tap --test-concurrency=2 tests/faults/
+  counted faults-streams count_nextest cargo nextest run --workspace --test follow
+  counted faults count_node node --test --test-reporter=tap --test-concurrency=3 tests/faults/
   say "faults: $(cells_told target/logs/faults.log)"
 }

@@ -1,19 +1,14 @@
 // Runs whose line breaks at random, whose browser sleeps, whose engine ends, or whose sandbox is killed:
 // the output is whole, or the panel says what happened; and no sandbox is left.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, it } from 'node:test';
-import { isDeepStrictEqual } from 'node:util';
-import { startDevstack } from '../harness/devstack.mjs';
 import { endEngine, wholeLog } from '../harness/engine.mjs';
 import { expect } from '../harness/expect.mjs';
-import { ConfigurationPage } from '../harness/page.mjs';
 import { browserOf, treeOf } from '../harness/processes.mjs';
-import { RunLog } from '../harness/run-log.mjs';
 import { random } from './random.mjs';
-import { browse, until } from './uploads.mjs';
+import { FILES, met, SLOW, SLOW_LINES, stage, STREAMS, told } from './runs.mjs';
+import { until } from './uploads.mjs';
 
 const RUNS = 100;
 /** Of the places of the cuts: the same in every run of the suite. */
@@ -33,13 +28,6 @@ const WANTED = Array.from({ length: LINES }, (_, number) => {
   return { stream: number % 3 === 0 ? 'stderr' : 'stdout', text };
 });
 
-const SLOW = [
-  'import time',
-  'for number in range(60):',
-  '    print(f"line {number}", flush=True)',
-  '    time.sleep(0.1)',
-].join('\n');
-
 /** Rows that take seconds to count. */
 const MANY_OUTPUTS = [
   'import shutil',
@@ -50,15 +38,11 @@ const MANY_OUTPUTS = [
   'print("written", flush=True)',
 ].join('\n');
 
-/** The same, and how often it was begun in its sandbox. */
+/** The slow script, and how often it was begun in its sandbox. */
 const ONCE = `open("/tmp/runs", "a").write("x")\n${SLOW}\nprint("ran", len(open("/tmp/runs").read()), "times")\n`;
 
 const HANGS = 'import time\nprint("begun", flush=True)\ntime.sleep(600)\n';
 
-/** Every stream of the sandbox; a short answer ends before it could be cut. */
-const STREAMS = { target: 'envd', path: '/process.Process/' };
-/** What is read from the sandbox after a stream broke, and what is written into it before the script. */
-const FILES = { target: 'envd', path: '/files' };
 /** How a request for a file fails in between. */
 const BREAKS = [
   { action: 'reset' },
@@ -69,57 +53,13 @@ const BREAKS = [
   { action: 'cut-stream-after-bytes', bytes: 700 },
 ];
 
-met.happened = 0;
-
-/** That everything that was ordered happened. */
-async function met(stack) {
-  assert.deepEqual(await stack.e2bFaults(), [], 'faults that never happened');
-}
-
-/** The lines of each stream by themselves: which of two streams comes first, nothing tells. */
-const apart = (lines) =>
-  ['stdout', 'stderr'].map((stream) =>
-    lines.filter((line) => line.stream === stream).map(({ text }) => text),
-  );
-
-/** The end of a run and its last lines come by two ways. */
-async function told(log, wanted) {
-  const same = async () => isDeepStrictEqual(apart(await log.lines()), apart(wanted));
-  await until('the last lines', same, { timeout: 3_000 }).catch(() => {});
-  assert.deepEqual(apart(await log.lines()), apart(wanted));
-}
-
 describe('runs', () => {
-  const here = {};
-  before(async () => {
-    here.folder = mkdtempSync(`${tmpdir()}/kbc-e2b-faults-runs-`);
-    here.profile = `${here.folder}/profile`;
-    here.stack = await startDevstack();
-    here.context = await browse(here);
-  });
-  after(async () => {
-    await here.context?.close();
-    await here.stack?.stop();
-    rmSync(here.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  });
-
-  /** A tab with the panel of a configuration of its own. */
-  async function open(configuration) {
-    const page = await here.context.newPage();
-    page.setDefaultTimeout(60_000);
-    const { url } = await here.stack.configuration(configuration);
-    const panel = await new ConfigurationPage(page).ready(url, here.stack.facts);
-    return { page, panel, log: await RunLog.of(panel) };
-  }
-
-  async function endAll() {
-    await here.stack.clearFaults();
-    await here.stack.killAllSandboxes();
-  }
+  const { here, open, endAll } = stage();
 
   describe(`${RUNS} runs whose streams are cut`, () => {
     const next = random(SEED);
     let opened;
+    let happened = 0;
     before(async () => {
       opened = await open({ code: CODE });
     });
@@ -152,7 +92,7 @@ describe('runs', () => {
           const left = await here.stack.e2bFaults();
           // A cut behind the last byte of every stream cannot happen, nor can what comes after it.
           assert.ok(left.length < cuts.length + 2, 'none of the faults happened');
-          met.happened += cuts.length + 2 - left.length;
+          happened += cuts.length + 2 - left.length;
           await here.stack.clearFaults();
           assert.equal((await here.stack.sandboxes()).length, 1, 'sandboxes');
           cell.diagnostic('run: whole');
@@ -160,7 +100,7 @@ describe('runs', () => {
       );
     }
     it('most of the faults happened', () => {
-      assert.ok(met.happened > 2 * RUNS, `${met.happened} faults`);
+      assert.ok(happened > 2 * RUNS, `${happened} faults`);
     });
     it('the last sandbox is ended, and none is left', async () => {
       const { panel } = opened;
@@ -189,56 +129,12 @@ describe('runs', () => {
         await sleep(seconds * 1_000);
         signal('SIGCONT');
         assert.match(await panel.ended({ timeout: 60_000 }), /^exit 0/);
-        const wanted = Array.from({ length: 60 }, (_, number) => ({
-          stream: 'stdout',
-          text: `line ${number}`,
-        }));
-        await told(log, wanted);
+        await told(log, SLOW_LINES);
         const paths = (await here.stack.requestHeads()).map(({ path }) => path);
         assert.ok(paths.includes('/process.Process/Connect'), 'the stream was joined again');
         cell.diagnostic('run: whole');
       });
     }
-  });
-
-  describe('a network that is gone', () => {
-    after(endAll);
-    it('for 75 seconds in mid-run', { timeout: 240_000 }, async (cell) => {
-      const { panel, log } = await open({ code: SLOW });
-      await panel.run();
-      await expect(panel.log).toContainText('line 5');
-      await here.stack.e2bFault({ ...STREAMS, action: 'reset', count: 1_000 });
-      await here.stack.e2bFault({ ...FILES, action: 'reset', count: 1_000 });
-      await here.stack.e2bFault({ target: 'api', action: 'reset', count: 1_000 });
-      await here.stack.breakStreams();
-      await expect(panel.log).toContainText('Connecting again…', { timeout: 30_000 });
-      await sleep(75_000);
-      assert.equal((await here.stack.sandboxes()).length, 1, 'nobody ended the sandbox');
-      await here.stack.clearFaults();
-      assert.match(await panel.ended({ timeout: 60_000 }), /^exit 0/);
-      await told(
-        log,
-        Array.from({ length: 60 }, (_, number) => ({ stream: 'stdout', text: `line ${number}` })),
-      );
-      cell.diagnostic('run: whole');
-    });
-  });
-
-  describe('a line that dies without a word', () => {
-    after(endAll);
-    it('is given up after two minutes', { timeout: 300_000 }, async (cell) => {
-      const { panel, log } = await open({ code: SLOW });
-      const silent = { ...STREAMS, action: 'silence-stream-after-bytes', bytes: 3_000 };
-      await here.stack.e2bFault({ ...silent, path: '/process.Process/Start', count: 1 });
-      await panel.run();
-      assert.match(await panel.ended({ timeout: 200_000 }), /^exit 0/);
-      await told(
-        log,
-        Array.from({ length: 60 }, (_, number) => ({ stream: 'stdout', text: `line ${number}` })),
-      );
-      await met(here.stack);
-      cell.diagnostic('run: whole');
-    });
   });
 
   describe('an engine that ends', () => {
