@@ -231,7 +231,7 @@ async fn send_large(
     let mut attempts = 0..TRIES;
     loop {
         attempts.next();
-        let parts = Parts::new(engine, upload, notes, lease, (file, packer))?;
+        let parts = Parts::new(engine, upload, notes, lease, (file, packer), begun)?;
         let sent = match parts.begin(begun.take()).await {
             Ok(()) => parts.send().await,
             // What is there is of another file, which may still be chosen.

@@ -94,6 +94,11 @@ impl<'a> Packer<'a> {
         self.refused.set(true);
     }
 
+    /// Whether the file will be compressed, as far as that is known.
+    pub(super) fn will_pack(&self) -> bool {
+        self.known.get().is_some() && !self.is_against()
+    }
+
     /// What goes for `piece` of the file.
     pub(super) async fn pack(&self, request: &UploadRequest, piece: &Blob) -> Outgoing<'a> {
         let packed = match request.gzipped().filter(|_| piece.size() >= LEAST) {

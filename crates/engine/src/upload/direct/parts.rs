@@ -33,6 +33,9 @@ use crate::upload::request::slice;
 /// Bytes of a part: within what reference/e2b.md §3.3 recommends.
 const PART: u64 = 16 * 1024 * 1024;
 
+/// The same where parts are compressed: the line stands still until the first one is.
+const PACKED_PART: u64 = 8 * 1024 * 1024;
+
 /// Parts on their way at the same time. They share one line: with more of them all would arrive in the same
 /// moment, and be compared and written when nothing is on its way any more.
 const REQUESTS: usize = 2;
@@ -66,11 +69,19 @@ impl<'a> Parts<'a> {
         notes: &'a Notes,
         lease: &'a Lease,
         (file, packer): (&'a File, &'a Packer<'a>),
+        begun: Option<&Begun>,
     ) -> Result<Self, Problem> {
         let bytes = upload.view().bytes;
+        // What is there already was cut in its own way.
+        let goes = begun.and_then(|begun| begun.entry.goes.as_ref());
+        let part = match goes {
+            Some(goes) => goes.part_size.max(MIB),
+            None if packer.will_pack() => PACKED_PART,
+            None => PART,
+        };
         // envd has no limit of its own; the disk of the sandbox has.
         let rules = Rules {
-            part: PART,
+            part,
             single_max: u64::MAX,
             part_min: 1,
             part_max: u64::MAX,
