@@ -33,8 +33,8 @@ class Line:
         self.resets = 0
 
     async def accept(self, reader, writer):
-        # asyncio does so only for sockets of its own. Else what comes back in small pieces, the answers and a
-        # window's updates, would wait up to 40 ms for the acknowledgement of the piece before.
+        # asyncio does so only for sockets of its own. Else what comes back in small pieces, answers
+        # and updates of windows, would wait up to 40 ms for the acknowledgement of the one before.
         sock = writer.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:

@@ -26,7 +26,7 @@ pub use envd::{
     ARCHIVE_CONTENTS, ARCHIVE_SUMS, Completed, DownloadRequest, Ended, Entry, EntryKind, Envd,
     EnvdAccess, EnvdError, EnvdToken, FolderChange, FolderChangeKind, FolderChanges, PartPlace,
     Patience, Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector, Signal,
-    TerminalSize, UploadRequest, WrittenFile, read_upload,
+    TerminalSize, UploadRequest, WholePlace, WrittenFile, read_upload,
 };
 pub use error::E2bError;
 pub use id::{BadSandboxId, SandboxId};

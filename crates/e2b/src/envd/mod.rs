@@ -25,7 +25,7 @@ pub use error::EnvdError;
 pub use files::WrittenFile;
 pub use filesystem::{Entry, EntryKind, FolderChange, FolderChangeKind, FolderChanges};
 pub use patience::Patience;
-pub use place::PartPlace;
+pub use place::{PartPlace, WholePlace};
 pub use process::{
     Completed, Ended, Pid, ProcessEvent, ProcessEvents, ProcessStart, RunningProcess, Selector,
     Signal, TerminalSize,

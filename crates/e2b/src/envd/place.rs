@@ -21,6 +21,19 @@ pub struct PartPlace<'a> {
     pub offset_mib: u64,
 }
 
+/// A file that is complete, and where it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WholePlace<'a> {
+    /// Path of the file.
+    pub file: &'a str,
+    /// Where it goes, absolute.
+    pub destination: &'a str,
+    /// Its length.
+    pub bytes: u64,
+    /// What is removed when it is there: the folder that the file was in.
+    pub folder: &'a str,
+}
+
 /// Its arguments are the part, its SHA-256, the whole and the offset. To repeat it with the part sent
 /// again does no harm. OpenSSL hashes three times as quickly as `sha256sum`, where it is there.
 const PLACE: &str = r#"
@@ -32,8 +45,17 @@ dd if="$1" of="$3" bs=1048576 seek="$4" conv=notrunc && rm -f -- "$1"
 /// The exit code that says that the part has other bytes.
 const OTHER_BYTES: i32 = 4;
 
-/// Its arguments are a file and its new path. A folder that is in the way stays.
-const PUT: &str = r#"mkdir -p -- "${2%/*}/" && [ -w "${2%/*}/" ] || exit 3; mv -f -T -- "$1" "$2""#;
+/// Its arguments are a file, its new path, its length and the folder to be removed then. A folder that is in
+/// the way stays.
+const PUT: &str = r#"
+mkdir -p -- "${2%/*}/" && [ -w "${2%/*}/" ] || exit 3
+mv -f -T -- "$1" "$2" || exit 1
+[ "$(wc -c < "$2")" -eq "$3" ] || exit 5
+rm -rf -- "$4" || exit 0
+"#;
+
+/// The exit code that says that the file is in its place and has another length.
+const OTHER_LENGTH: i32 = 5;
 
 /// The exit code that says that the folder cannot be made or is not the user's.
 const NO_FOLDER: i32 = 3;
@@ -58,25 +80,36 @@ impl<H: Http> Envd<'_, H> {
         }
     }
 
-    /// Moves a file to its place, in one step on the same disk. Where the user may not, envd does it.
+    /// Moves a file to its place, in one step on the same disk; where the user may not, envd does it. Whether
+    /// it is as long there as it should be; its folder is removed then.
     ///
     /// # Errors
     /// As [`Envd::join`].
-    pub async fn put(&self, file: &str, destination: &str) -> Result<(), EnvdError> {
-        check(file)?;
-        check(destination)?;
-        let mut completed = self.shell(PUT, [file, destination]).await?;
+    pub async fn put(&self, place: WholePlace<'_>) -> Result<bool, EnvdError> {
+        let bytes = place.bytes.to_string();
+        let arguments = [place.file, place.destination, &bytes, place.folder];
+        for argument in arguments {
+            check(argument)?;
+        }
+        let mut completed = self.shell(PUT, arguments).await?;
         if completed.ended.exit_code == NO_FOLDER
-            && let Some((folder, _)) = destination.rsplit_once('/')
+            && let Some((folder, _)) = place.destination.rsplit_once('/')
             && self.make_dir(folder).await?
         {
             // envd may where the user may not, and gave it to the user.
-            completed = self.shell(PUT, [file, destination]).await?;
+            completed = self.shell(PUT, arguments).await?;
         }
         match completed.ended.exit_code {
-            0 => Ok(()),
-            _ => self.join(&[file.to_owned()], destination).await,
+            0 => return Ok(true),
+            OTHER_LENGTH => return Ok(false),
+            _ => {}
         }
+        self.join(&[place.file.to_owned()], place.destination)
+            .await?;
+        let there = self.stat(place.destination).await?;
+        // What stays, in a folder for what passes, goes with the sandbox.
+        let _ = self.remove(place.folder).await;
+        Ok(there.is_some_and(|entry| entry.bytes == place.bytes))
     }
 }
 
@@ -127,7 +160,13 @@ mod tests {
     fn envd_helps_where_the_user_may_not() {
         let put = |script: &Script| {
             with(script, async |envd| {
-                envd.put("/tmp/whole", "/data/x/a").await
+                envd.put(WholePlace {
+                    file: "/tmp/u/whole",
+                    destination: "/data/x/a",
+                    bytes: 7,
+                    folder: "/tmp/u",
+                })
+                .await
             })
         };
         let refused = || stream_of("", "mkdir: Permission denied", 3);
@@ -136,14 +175,21 @@ mod tests {
             .reply_with(200, FRAMED, refused())
             .reply(200, made)
             .reply_with(200, FRAMED, stream_of("", "", 0));
-        assert_eq!(put(&script), Ok(()));
+        assert_eq!(put(&script), Ok(true));
         let there = r#"{"code":"already_exists","message":"directory already exists"}"#;
         let script = Script::new()
             .reply_with(200, FRAMED, refused())
             .reply(409, there)
-            .reply(200, r#"{"path":"/data/x/a","name":"a","type":"file"}"#);
-        assert_eq!(put(&script), Ok(()));
+            .reply(200, r#"{"path":"/data/x/a","name":"a","type":"file"}"#)
+            .reply(
+                200,
+                r#"{"entry":{"name":"a","type":"FILE_TYPE_FILE","path":"/data/x/a","size":"7"}}"#,
+            )
+            .reply(200, "{}");
+        assert_eq!(put(&script), Ok(true));
         assert_eq!(script.requests()[2].uri().path(), "/files/compose");
+        let script = Script::new().reply_with(200, FRAMED, stream_of("", "", 5));
+        assert_eq!(put(&script), Ok(false));
     }
 
     /// The lines on this computer: what they leave is their contract.
@@ -172,11 +218,25 @@ mod tests {
         assert_eq!(sh(PLACE, &[&path("first"), &first, &path("whole"), "0"]), 0);
         assert_eq!(sh(PLACE, &[&path("first"), &first, &path("whole"), "0"]), 1);
         assert!(fs::create_dir(path("in the way")).is_ok());
-        assert_eq!(sh(PUT, &[&path("whole"), &path("in the way")]), 1);
-        assert_eq!(sh(PUT, &[&path("whole"), &path("a/b c/there")]), 0);
+        fs::create_dir(path("parts")).unwrap();
+        let put = |to: &str, bytes: u32| {
+            let arguments = [
+                &path("whole"),
+                &path(to),
+                &bytes.to_string(),
+                &path("parts"),
+            ];
+            sh(PUT, &arguments.map(String::as_str))
+        };
+        assert_eq!(put("in the way", (1 << 20) + 4), 1);
+        assert!(fs::exists(path("parts")).unwrap());
+        assert_eq!(put("a/b c/there", (1 << 20) + 4), 0);
+        assert!(!fs::exists(path("parts")).unwrap());
         let there = fs::read(path("a/b c/there")).unwrap();
         assert_eq!(there.len(), (1 << 20) + 4);
         assert!(there.ends_with(b"1last"));
         assert!(!fs::exists(path("first")).unwrap());
+        fs::write(path("whole"), "short").unwrap();
+        assert_eq!(put("short", 6), 5);
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Pump<'a> {
     stalled: RefCell<BTreeSet<Attempt>>,
     rate: RefCell<Rate>,
     /// Told when a part gave its slot back before its end.
-    freed: Notify,
+    freed: Rc<Notify>,
     /// Slots of this file, and how many it takes at the most.
     held: Rc<Cell<usize>>,
     most: usize,
@@ -46,11 +46,21 @@ pub(super) struct Pump<'a> {
 pub(super) struct Slot {
     _permit: OwnedSemaphorePermit,
     held: Rc<Cell<usize>>,
+    freed: Rc<Notify>,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
         self.held.set(self.held.get() - 1);
+    }
+}
+
+impl Slot {
+    /// The part's bytes are sent: another one may go while it is thought about.
+    pub(super) fn sent(self) {
+        let freed = self.freed.clone();
+        drop(self);
+        freed.notify_one();
     }
 }
 
@@ -71,7 +81,7 @@ impl<'a> Pump<'a> {
             running: RefCell::default(),
             stalled: RefCell::default(),
             rate: RefCell::new(Rate::new(bytes)),
-            freed: Notify::new(),
+            freed: Rc::default(),
             held: Rc::default(),
             most: usize::MAX,
         }
@@ -88,6 +98,7 @@ impl<'a> Pump<'a> {
         Slot {
             _permit: permit,
             held: self.held.clone(),
+            freed: self.freed.clone(),
         }
     }
 
@@ -159,12 +170,6 @@ impl<'a> Pump<'a> {
             (part, end)
         }));
         true
-    }
-
-    /// The part's bytes are sent: another one may go while it is thought about.
-    pub(super) fn sent(&self, slot: Slot) {
-        drop(slot);
-        self.freed.notify_one();
     }
 
     /// The part's bytes go from now on: what was read before took its own time.

@@ -31,6 +31,7 @@ pub(super) use self::journal::{Begun, load};
 use self::lot::NotSent;
 pub(crate) use self::lot::{GATHER_MS, LOT, LOTS, Lots};
 pub(crate) use self::outgoing::Outgoings;
+use self::outgoing::Packer;
 use self::parts::Parts;
 pub(super) use self::resume::{cancel, resume};
 use super::refused::Refused;
@@ -125,7 +126,16 @@ async fn work(
     };
     upload.change(|view| view.phase = UploadPhase::Preparing);
     engine.publish_upload(upload.view());
-    let lease = unless_cancelled(upload, ensure(engine, &upload.configuration)).await?;
+    let packer = Packer::new(engine, file);
+    let ready = async {
+        let look = async {
+            if !small {
+                packer.look().await;
+            }
+        };
+        join(ensure(engine, &upload.configuration), look).await.0
+    };
+    let lease = unless_cancelled(upload, ready).await?;
     upload.straight_into.replace(Some(lease.access.id.clone()));
     unless_cancelled(upload, life::lasts(engine, &lease, upload.view().bytes)).await?;
     if small && upload.view().sha256.is_none() {
@@ -133,7 +143,7 @@ async fn work(
     }
     let send = async || match small {
         true => send_small(engine, upload, &lease, path, file).await,
-        false => send_large(engine, upload, &lease, (notes, begun), file).await,
+        false => send_large(engine, upload, &lease, (notes, begun), (file, &packer)).await,
     };
     let alive = keep_alive(engine, &lease, LIFE_SECONDS);
     let sent = match select(pin!(send()), pin!(alive)).await {
@@ -215,31 +225,28 @@ async fn send_large(
     upload: &Rc<Upload>,
     lease: &Rc<Lease>,
     (notes, mut begun): (&Notes, Option<&Begun>),
-    file: &File,
+    (file, packer): (&File, &Packer<'_>),
 ) -> Result<(), Problem> {
     let path = &*notes.entry.path;
     let mut attempts = 0..TRIES;
     loop {
         attempts.next();
-        let parts = Parts::new(engine, upload, notes, lease, file)?;
+        let parts = Parts::new(engine, upload, notes, lease, (file, packer), begun)?;
         let sent = match parts.begin(begun.take()).await {
             Ok(()) => parts.send().await,
             // What is there is of another file, which may still be chosen.
             Err(problem) if problem.code == ProblemCode::FileDiffers => return Err(problem),
             Err(problem) => Err(problem),
         };
-        let joined = match sent {
+        let put = match sent {
             Ok(()) => parts.put(path).await,
             Err(problem) => Err(problem),
         };
-        let whole = async {
-            joined?;
-            parts.is_whole(path).await
-        };
-        let (whole, ()) = join(whole, parts.discard()).await;
-        if whole? {
+        if matches!(put, Ok(true)) {
             return Ok(());
         }
+        parts.discard().await;
+        put?;
         remove(lease, path).await;
         if upload.cancel.is_asked() {
             return Err(ProblemCode::UploadCancelled.into());

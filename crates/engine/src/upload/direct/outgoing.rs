@@ -57,12 +57,28 @@ pub(super) struct Outgoing<'a> {
     engine: &'a Engine,
     request: UploadRequest,
     body: Blob,
+    /// Bytes of the file.
+    bytes: f64,
     /// Bytes of the file for each byte of the body.
     scale: f64,
     is_packed: bool,
 }
 
 impl<'a> Packer<'a> {
+    /// Looks how far it shrinks, unless that is known: what is to be sent later need not wait for it.
+    pub(super) async fn look(&self) {
+        let _turn = self.engine.outgoings.compressing.acquire().await;
+        self.know().await;
+    }
+
+    async fn know(&self) {
+        if self.known.get().is_none() && !self.refused.get() {
+            let sample = self.sample().await;
+            self.refused.set(sample.is_none());
+            self.known.set(sample);
+        }
+    }
+
     /// Of a file, all of it.
     pub(super) fn new(engine: &'a Engine, file: &Blob) -> Self {
         Self {
@@ -78,6 +94,11 @@ impl<'a> Packer<'a> {
         self.refused.set(true);
     }
 
+    /// Whether the file will be compressed, as far as that is known.
+    pub(super) fn will_pack(&self) -> bool {
+        self.known.get().is_some() && !self.is_against()
+    }
+
     /// What goes for `piece` of the file.
     pub(super) async fn pack(&self, request: &UploadRequest, piece: &Blob) -> Outgoing<'a> {
         let packed = match request.gzipped().filter(|_| piece.size() >= LEAST) {
@@ -89,6 +110,7 @@ impl<'a> Packer<'a> {
         Outgoing {
             engine: self.engine,
             request,
+            bytes: piece.size(),
             scale: piece.size() / body.size().max(1.0),
             body,
             is_packed,
@@ -101,11 +123,7 @@ impl<'a> Packer<'a> {
             return None;
         }
         let _turn = self.engine.outgoings.compressing.acquire().await;
-        if self.known.get().is_none() {
-            let sample = self.sample().await;
-            self.refused.set(sample.is_none());
-            self.known.set(sample);
-        }
+        self.know().await;
         let known = self.known.get()?;
         if self.is_against() {
             return None;
@@ -158,16 +176,19 @@ impl Outgoing<'_> {
         self.is_packed && !other && !error.is_transient()
     }
 
-    /// Sends it. `on_progress` is told in bytes of the file.
+    /// Sends it. `on_progress` is told in bytes of the file, of all of them once the network took the last.
     pub(super) async fn send(
         &self,
         mut on_progress: impl FnMut(u64) + 'static,
         began: impl FnOnce(Sending),
     ) -> Result<(), Refused> {
-        let scale = self.scale;
+        let (scale, body, all) = (self.scale, self.body.size(), self.bytes);
         #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // sizes
         #[allow(clippy::cast_sign_loss)]
-        let scaled = move |sent: u64| on_progress((sent as f64 * scale) as u64);
+        let scaled = move |sent: u64| {
+            let sent = sent as f64;
+            on_progress((if sent < body { sent * scale } else { all }) as u64);
+        };
         let mut under_way = UnderWay::begin(self.engine);
         body::send(
             &self.request,

@@ -4,10 +4,11 @@
 //! is the same is written into the whole file. Hashing and joining all of it in the end would take as
 //! long again as the sending, and twice the disk.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use e2b::{EnvdError, PartPlace};
-use futures::future::try_join;
+use e2b::{EnvdError, PartPlace, WholePlace};
+use futures::future::{join, try_join};
 use keboola::upload::{ChecksumKind, Refusal};
 use messages::{Problem, ProblemCode};
 use transfer::layout::{Layout, Rules, layout};
@@ -32,9 +33,12 @@ use crate::upload::request::slice;
 /// Bytes of a part: within what reference/e2b.md §3.3 recommends.
 const PART: u64 = 16 * 1024 * 1024;
 
+/// The same where parts are compressed: the line stands still until the first one is.
+const PACKED_PART: u64 = 8 * 1024 * 1024;
+
 /// Parts on their way at the same time. They share one line: with more of them all would arrive in the same
 /// moment, and be compared and written when nothing is on its way any more.
-const REQUESTS: usize = 3;
+const REQUESTS: usize = 2;
 
 /// Offsets are told in this unit.
 const MIB: u64 = 1024 * 1024;
@@ -52,7 +56,7 @@ pub(super) struct Parts<'a> {
     folder: String,
     upload: &'a Rc<Upload>,
     notes: &'a Notes,
-    packer: Packer<'a>,
+    packer: &'a Packer<'a>,
     pump: Pump<'a>,
 }
 
@@ -64,12 +68,20 @@ impl<'a> Parts<'a> {
         upload: &'a Rc<Upload>,
         notes: &'a Notes,
         lease: &'a Lease,
-        file: &'a File,
+        (file, packer): (&'a File, &'a Packer<'a>),
+        begun: Option<&Begun>,
     ) -> Result<Self, Problem> {
         let bytes = upload.view().bytes;
+        // What is there already was cut in its own way.
+        let goes = begun.and_then(|begun| begun.entry.goes.as_ref());
+        let part = match goes {
+            Some(goes) => goes.part_size.max(MIB),
+            None if packer.will_pack() => PACKED_PART,
+            None => PART,
+        };
         // envd has no limit of its own; the disk of the sandbox has.
         let rules = Rules {
-            part: PART,
+            part,
             single_max: u64::MAX,
             part_min: 1,
             part_max: u64::MAX,
@@ -92,7 +104,7 @@ impl<'a> Parts<'a> {
             folder: folder_of(&upload.id()),
             upload,
             notes,
-            packer: Packer::new(engine, file),
+            packer,
             pump: Pump::new(engine, upload, (bytes, size, false)).at_most(REQUESTS),
         })
     }
@@ -169,11 +181,14 @@ impl<'a> Parts<'a> {
         if part.again {
             enter(self.lease).await?;
         }
+        let slot = Rc::new(RefCell::new(Some(slot)));
         let sent = async {
-            self.bring(&part, &path, &blob).await?;
-            // Another part goes while this one is hashed and put into its place.
-            self.pump.sent(slot);
-            Ok(())
+            let brought = self.bring(&part, &path, &blob, &slot);
+            let (sent, ()) = join(brought, self.make_folder(&part)).await;
+            if let Some(slot) = slot.take() {
+                slot.sent();
+            }
+            sent
         };
         let ((), sum) = try_join(sent, self.sum(&blob)).await?;
         let place = PartPlace {
@@ -195,14 +210,39 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Sends the bytes of a part.
-    async fn bring(&self, part: &Send, path: &str, blob: &Blob) -> Result<(), Refused> {
+    /// Makes the folder that the file goes to, while the last part is on its way: where the user may not, it
+    /// takes two more ways to the sandbox, for which all would wait in the end.
+    async fn make_folder(&self, part: &Send) {
+        let is_last = part.offset + part.length >= self.bytes && !part.again;
+        let folder = self.notes.entry.path.rsplit_once('/');
+        if let Some((folder, _)) = folder.filter(|(folder, _)| is_last && !folder.is_empty()) {
+            // What is wrong with it, putting the file there tells.
+            let _ = ask(self.lease, async |envd| envd.make_dir(folder).await).await;
+        }
+    }
+
+    /// Sends the bytes of a part. Once the network took them its slot is another part's: the line is not to
+    /// stand still while the answer is on its way, and the part is hashed and put into its place.
+    async fn bring(
+        &self,
+        part: &Send,
+        path: &str,
+        blob: &Blob,
+        slot: &Rc<RefCell<Option<Slot>>>,
+    ) -> Result<(), Refused> {
         entering(self.lease, async |envd| {
             let request = envd.upload_request(path, &body::boundary())?;
             let outgoing = self.packer.pack(&request, blob).await;
             self.pump.sending(part);
             let began = |sending| self.pump.began(part, sending);
-            let sent = outgoing.send(self.pump.progress(part), began).await;
+            let (mut told, slot, all) = (self.pump.progress(part), slot.clone(), part.length);
+            let progress = move |sent| {
+                told(sent);
+                if let Some(slot) = slot.borrow_mut().take_if(|_| sent >= all) {
+                    slot.sent();
+                }
+            };
+            let sent = outgoing.send(progress, began).await;
             match sent {
                 Err(refused) if outgoing.is_to_blame(&refused) => {
                     // A service may say that it unpacks and not do so.
@@ -246,21 +286,26 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Puts the whole file to `path`. A lost answer is no failure: whether the file is there,
-    /// [`Parts::is_whole`] tells.
+    /// Puts the whole file to `path`. Whether it is as long there as its parts, each of which was compared; the
+    /// folder of the parts is gone then.
     ///
     /// # Errors
-    /// `SandboxVanished`, `SandboxFull`, `SandboxUploadFailed`.
-    pub(super) async fn put(&self, path: &str) -> Result<(), Problem> {
-        let whole = self.whole();
+    /// `SandboxVanished`, `SandboxFull`, `SandboxUploadFailed`; what else keeps the sandbox from telling.
+    pub(super) async fn put(&self, path: &str) -> Result<bool, Problem> {
+        let file = self.whole();
+        let place = WholePlace {
+            file: &file,
+            destination: path,
+            bytes: self.bytes,
+            folder: &self.folder,
+        };
         let mut waits = PUT_MS.into_iter();
         let mut asked_before = false;
         loop {
-            let put = ask(self.lease, async |envd| envd.put(&whole, path).await);
-            let error = match put.await {
-                Ok(()) => return Ok(()),
+            let error = match ask(self.lease, async |envd| envd.put(place).await).await {
+                Ok(is_whole) => return Ok(is_whole),
                 // It went there when it was asked for the first time.
-                Err(EnvdError::NotFound { .. }) if asked_before => return Ok(()),
+                Err(EnvdError::NotFound { .. }) if asked_before => break,
                 Err(error) => error,
             };
             asked_before = true;
@@ -269,15 +314,12 @@ impl<'a> Parts<'a> {
                 None => return Err(ended_by(&Refused::Sandbox(error), self.file)),
             }
         }
-    }
-
-    /// Whether the file is as long as its parts, each of which was compared.
-    ///
-    /// # Errors
-    /// `SandboxVanished`; what else keeps the sandbox from telling.
-    pub(super) async fn is_whole(&self, path: &str) -> Result<bool, Problem> {
-        let there = ask(self.lease, async |envd| envd.stat(path).await);
-        let there = there.await.map_err(|error| problems::envd(&error))?;
+        let (there, ()) = join(
+            ask(self.lease, async |envd| envd.stat(path).await),
+            self.discard(),
+        )
+        .await;
+        let there = there.map_err(|error| problems::envd(&error))?;
         Ok(there.is_some_and(|entry| entry.bytes == self.bytes))
     }
 
