@@ -57,11 +57,13 @@ async fn start(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answ
         // The call's limit is the process's limit: it kills the leader, and only the leader.
         let limit = connect::timeout(&headers)?;
         let spawned = command::spawn(&request, account, &envd.config)?;
-        Ok((envd.processes.adopt(request, spawned, limit), limit))
+        // One moment for both: who is killed by the limit has not ended before it.
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        Ok((envd.processes.adopt(request, spawned, deadline), deadline))
     });
     Ok(match started {
-        Ok(((process, events), limit)) => {
-            follow(process.pid, events, connect::keepalive(&headers), limit)
+        Ok(((process, events), deadline)) => {
+            follow(process.pid, events, connect::keepalive(&headers), deadline)
         }
         Err(error) => connect::failed_stream(&error),
     })
@@ -80,7 +82,7 @@ async fn reconnect(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> 
             process.pid,
             process.feed.listen(),
             connect::keepalive(&headers),
-            limit,
+            limit.map(|limit| Instant::now() + limit),
         ),
         Err(error) => connect::failed_stream(&error),
     })
@@ -91,17 +93,12 @@ fn follow(
     pid: u32,
     events: mpsc::Receiver<Event>,
     keepalive: Duration,
-    limit: Option<Duration>,
+    deadline: Option<Instant>,
 ) -> Response {
     let (sender, frames) = mpsc::channel(16);
     // The channel is fresh, so the first frame has room.
     let _ = sender.try_send(start_event(pid));
-    tokio::spawn(relay(
-        events,
-        sender,
-        keepalive,
-        limit.map(|limit| Instant::now() + limit),
-    ));
+    tokio::spawn(relay(events, sender, keepalive, deadline));
     connect::stream(frames)
 }
 
@@ -119,6 +116,10 @@ async fn relay(
                     quiet_until = Instant::now() + keepalive;
                     frame
                 }
+                Some(Event::End(_)) if deadline.is_some_and(|at| at <= Instant::now()) => {
+                    let _ = frames.send(over_limit()).await;
+                    return;
+                }
                 Some(Event::End(frame)) => {
                     let _ = frames.send(frame).await;
                     let _ = frames.send(end_frame(None)).await;
@@ -135,7 +136,7 @@ async fn relay(
                 keepalive_event()
             }
             () = async { match deadline { Some(at) => sleep_until(at).await, None => std::future::pending().await } } => {
-                let _ = frames.send(end_frame(Some(&RpcError::new(Code::DeadlineExceeded, "context deadline exceeded")))).await;
+                let _ = frames.send(over_limit()).await;
                 return;
             }
             () = frames.closed() => return,
@@ -144,6 +145,11 @@ async fn relay(
             return;
         }
     }
+}
+
+fn over_limit() -> Bytes {
+    let error = RpcError::new(Code::DeadlineExceeded, "context deadline exceeded");
+    end_frame(Some(&error))
 }
 
 async fn list(State(envd): State<Envd>, headers: HeaderMap, body: Body) -> Answer {

@@ -129,7 +129,7 @@ impl Processes {
         self: &Arc<Self>,
         request: StartRequest,
         spawned: Spawned,
-        limit: Option<Duration>,
+        deadline: Option<Instant>,
     ) -> (Arc<Process>, mpsc::Receiver<Event>) {
         let Spawned {
             mut child,
@@ -149,7 +149,6 @@ impl Processes {
         locked(&self.running).insert(process.pid, process.clone());
         let events = process.feed.listen();
         let (processes, supervised) = (self.clone(), process.clone());
-        let deadline = limit.map(|limit| Instant::now() + limit);
         tokio::spawn(async move { processes.supervise(supervised, child, deadline).await });
         (process, events)
     }
