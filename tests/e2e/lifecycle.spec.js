@@ -61,10 +61,7 @@ test('the last minute is told, and the sandbox can be kept', async ({
 }) => {
   const { url } = await stack.configuration({ code: 'print("done")' });
   const panel = await configurationPage.ready(url, stack.facts);
-  await panel.show('Settings');
-  await panel.frame.getByLabel('Sandbox life', { exact: true }).selectOption('custom');
-  await panel.frame.getByLabel('Sandbox life, in seconds').fill('62');
-  await panel.button('Save settings').click();
+  await panel.saveSeconds('Sandbox life', 62);
   expect(await panel.runToEnd()).toMatch(/^exit 0/);
   const warning = panel.frame.getByText(/The sandbox ends in 0:\d\d\. What is only in it is lost/);
   await expect(warning).toBeVisible();
@@ -224,11 +221,7 @@ test('a run that is longer than the life of its sandbox ends well', async ({
   const code = 'import time\ntime.sleep(45)\nprint("done")';
   const { url } = await stack.configuration({ code });
   const panel = await configurationPage.ready(url, stack.facts);
-  await panel.show('Settings');
-  await panel.frame.getByLabel('Sandbox life', { exact: true }).selectOption('custom');
-  await panel.frame.getByLabel('Sandbox life, in seconds').fill('30');
-  await panel.button('Save settings').click();
-  await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+  await panel.saveSeconds('Sandbox life', 30);
   expect(await panel.runToEnd({ timeout: 120_000 })).toMatch(/^exit 0/);
   expect(await panel.lines('note')).toEqual([]);
   // What the run had more than was wanted was taken back.
@@ -266,11 +259,7 @@ test('a life that cannot be moved on is told in the log, once', async ({
   const code = 'import time\ntime.sleep(600)';
   const { url } = await stack.configuration({ code });
   const panel = await configurationPage.ready(url, stack.facts);
-  await panel.show('Settings');
-  await panel.frame.getByLabel('Sandbox life', { exact: true }).selectOption('custom');
-  await panel.frame.getByLabel('Sandbox life, in seconds').fill('40');
-  await panel.button('Save settings').click();
-  await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+  await panel.saveSeconds('Sandbox life', 40);
   const message = 'Sandbox has reached maximum allowed uptime';
   const path = '/timeout';
   await stack.e2bFault({ target: 'api', path, action: 'status', status: 400, message, count: 9 });

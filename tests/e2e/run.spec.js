@@ -132,11 +132,7 @@ test('a run ends at the limit that Settings name', async ({ stack, configuration
     code: 'import time\nprint("begun", flush=True)\ntime.sleep(600)\n',
   });
   const panel = await configurationPage.ready(url, stack.facts);
-  await panel.show('Settings');
-  await panel.frame.getByLabel('Run limit', { exact: true }).selectOption('custom');
-  await panel.frame.getByLabel('Run limit, in seconds').fill('5');
-  await panel.button('Save settings').click();
-  await expect(panel.frame.getByText('Saved', { exact: true })).toBeVisible();
+  await panel.saveSeconds('Run limit', 5);
   expect(await panel.runToEnd()).toMatch(/^stopped at its time limit/);
   await expect(panel.problem).toContainText('The run was stopped at its time limit.');
 });

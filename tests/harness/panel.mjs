@@ -53,6 +53,15 @@ export class Panel {
     await this.button('Save key').click();
   }
 
+  /** Sets `Sandbox life` or `Run limit` to some seconds. */
+  async saveSeconds(name, seconds) {
+    await this.show('Settings');
+    await this.frame.getByLabel(name, { exact: true }).selectOption('custom');
+    await this.frame.getByLabel(`${name}, in seconds`).fill(String(seconds));
+    await this.button('Save settings').click();
+    await this.frame.getByText('Saved', { exact: true }).waitFor();
+  }
+
   async saveToken(token) {
     await this.show('Settings');
     await this.frame.getByLabel('Storage token', { exact: true }).fill(token);

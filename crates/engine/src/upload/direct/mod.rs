@@ -283,6 +283,15 @@ async fn enter(lease: &Lease) -> Result<(), Refused> {
     there.await.map(drop).map_err(Refused::Sandbox)
 }
 
+/// Makes the folder that files go to while they are on their way: where the user may not, it takes two more
+/// ways to the sandbox, for which all would wait in the end.
+async fn make_folder(lease: &Lease, folder: &str) {
+    if !folder.is_empty() && folder != "/" {
+        // What is wrong with it, the command that puts the files there tells.
+        let _ = ask(lease, async |envd| envd.make_dir(folder).await).await;
+    }
+}
+
 fn other_bytes() -> Problem {
     let what = "the sandbox had other bytes than were sent, and they were removed";
     Problem::with(ProblemCode::SandboxUploadFailed, what)

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use archive::{Piece, TarEntry, tar_pieces};
 use e2b::{ARCHIVE_CONTENTS, ARCHIVE_SUMS, EnvdError};
+use futures::future::join;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 use web_sys::Blob;
@@ -12,7 +13,7 @@ use web_sys::Blob;
 use super::lot::Item;
 use super::outgoing::Packer;
 use super::watch::Watch;
-use super::{PASSING, body, remove};
+use super::{PASSING, body, make_folder, remove};
 use crate::problems::new_id;
 use crate::sandbox::{ask, entering};
 use crate::state::Engine;
@@ -58,7 +59,8 @@ pub(super) async fn send(
             Err(refused) => Err(refused),
         }
     });
-    if !arrived.await? {
+    let (arrived, ()) = join(arrived, make_folder(&first.lease, &folder)).await;
+    if !arrived? {
         return Ok(Packed::AnotherWay);
     }
     let unpacked = ask(&first.lease, async |envd| {

@@ -18,7 +18,7 @@ use webext::timer;
 
 use super::journal::{Begun, Goes, Notes, Placed};
 use super::outgoing::Packer;
-use super::{body, ended_by, enter, folder_of, remove};
+use super::{body, ended_by, enter, folder_of, make_folder, remove};
 use crate::problems;
 use crate::run::Lease;
 use crate::sandbox::{ask, entering};
@@ -210,14 +210,12 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Makes the folder that the file goes to, while the last part is on its way: where the user may not, it
-    /// takes two more ways to the sandbox, for which all would wait in the end.
+    /// Makes the folder that the file goes to with its last part.
     async fn make_folder(&self, part: &Send) {
         let is_last = part.offset + part.length >= self.bytes && !part.again;
         let folder = self.notes.entry.path.rsplit_once('/');
-        if let Some((folder, _)) = folder.filter(|(folder, _)| is_last && !folder.is_empty()) {
-            // What is wrong with it, putting the file there tells.
-            let _ = ask(self.lease, async |envd| envd.make_dir(folder).await).await;
+        if let Some((folder, _)) = folder.filter(|_| is_last) {
+            make_folder(self.lease, folder).await;
         }
     }
 
